@@ -1,0 +1,154 @@
+import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
+import type { NeighbourState, RouteScope, RouteType, Socket } from './model.ts';
+import type { Rule, TableName } from './netfilter/model.ts';
+import type { Origin } from './origin.ts';
+
+/**
+ * What a program may do to a network namespace, named after the commands that do it by hand. A program builds
+ * a list of operations and commits it: references are checked (a device that does not exist, a jump to a chain
+ * that was not declared) and either all of them take effect or none.
+ */
+export type Operation =
+  | { readonly op: 'link-add'; readonly netns: string; readonly link: LinkSpec; readonly origin: Origin }
+  /** Both ends at once, as `ip link add A type veth peer name B netns N`. */
+  | {
+      readonly op: 'veth-add';
+      readonly ends: readonly [VethEnd, VethEnd];
+      readonly origin: Origin;
+    }
+  | { readonly op: 'link-delete'; readonly netns: string; readonly name: string }
+  | { readonly op: 'link-up' | 'link-down'; readonly netns: string; readonly name: string }
+  | { readonly op: 'link-mac'; readonly netns: string; readonly name: string; readonly mac: Mac }
+  | { readonly op: 'link-mtu'; readonly netns: string; readonly name: string; readonly mtu: number }
+  /** `ip link set NAME master BRIDGE`. */
+  | { readonly op: 'link-master'; readonly netns: string; readonly name: string; readonly bridge: string }
+  | { readonly op: 'bridge-port'; readonly netns: string; readonly name: string; readonly hairpin: boolean }
+  | {
+      readonly op: 'address-add';
+      readonly netns: string;
+      readonly device: string;
+      readonly ip: Ip;
+      readonly length: number;
+      /** Ask for the subnet's broadcast address, as `brd +` does. */
+      readonly broadcast: boolean;
+      readonly origin: Origin;
+    }
+  | {
+      readonly op: 'address-delete';
+      readonly netns: string;
+      readonly device: string;
+      readonly ip: Ip;
+      readonly length: number;
+    }
+  | {
+      readonly op: 'route-add' | 'route-replace';
+      readonly netns: string;
+      readonly route: RouteSpec;
+      readonly origin: Origin;
+    }
+  | { readonly op: 'route-delete'; readonly netns: string; readonly route: RouteSpec }
+  | {
+      readonly op: 'neighbour-replace';
+      readonly netns: string;
+      readonly device: string;
+      readonly ip: Ip;
+      readonly mac: Mac;
+      readonly state: NeighbourState;
+      readonly origin: Origin;
+    }
+  | { readonly op: 'neighbour-delete'; readonly netns: string; readonly device: string; readonly ip: Ip }
+  | {
+      readonly op: 'proxy-neighbour-add';
+      readonly netns: string;
+      readonly device: string;
+      readonly ip: Ip;
+      readonly origin: Origin;
+    }
+  /** `bridge fdb replace MAC dev VXLAN dst IP self permanent`. */
+  | {
+      readonly op: 'fdb-replace';
+      readonly netns: string;
+      readonly device: string;
+      readonly mac: Mac;
+      readonly dst: Ip;
+      readonly origin: Origin;
+    }
+  | { readonly op: 'fdb-delete'; readonly netns: string; readonly device: string; readonly mac: Mac }
+  | {
+      readonly op: 'sysctl';
+      readonly netns: string;
+      readonly key: string;
+      readonly value: string;
+      readonly origin: Origin;
+    }
+  | { readonly op: 'listen'; readonly netns: string; readonly socket: Socket }
+  | {
+      readonly op: 'iptables-restore';
+      readonly netns: string;
+      readonly family: Family;
+      readonly tables: readonly RestoreTable[];
+    };
+
+/** One `*table ... COMMIT` section of an `iptables-restore --noflush`. */
+export interface RestoreTable {
+  readonly table: TableName;
+  /** `:CHAIN - [0:0]`: user chains are created, or emptied when they exist. */
+  readonly chains: readonly { readonly name: string; readonly origin: Origin }[];
+  readonly rules: readonly RestoreRule[];
+  /** `-P`-like policy changes, written as `:INPUT DROP`. */
+  readonly policies?: readonly { readonly chain: string; readonly policy: 'ACCEPT' | 'DROP' }[];
+}
+
+/** `-A CHAIN` (append) or `-I CHAIN` (insert at the top). */
+export interface RestoreRule {
+  readonly chain: string;
+  readonly insert?: boolean;
+  readonly rule: Rule;
+}
+
+/** A device without its peer; missing numbers take the kernel's defaults (MTU 1500, queue length 1000). */
+export type LinkSpec = {
+  readonly name: string;
+  readonly mac: Mac;
+  readonly mtu?: number;
+  readonly txQueueLength?: number;
+} & (
+  | { readonly kind: 'bridge' | 'dummy' | 'tun' }
+  | {
+      readonly kind: 'vxlan';
+      readonly vni: number;
+      readonly device: string;
+      readonly local: Ip;
+      readonly dstPort: number;
+      readonly learning: boolean;
+    }
+);
+
+export interface VethEnd {
+  readonly netns: string;
+  readonly name: string;
+  readonly mac: Mac;
+  readonly mtu?: number;
+}
+
+/** What `ip route` is told; what is left out is what `ip route` leaves out. */
+export interface RouteSpec {
+  readonly dst: Cidr;
+  readonly type?: RouteType;
+  readonly via?: Ip;
+  readonly device?: string;
+  readonly onlink?: boolean;
+  readonly prefsrc?: Ip;
+  readonly metric?: number;
+  readonly scope?: RouteScope;
+  readonly protocol?: 'kernel' | 'boot' | 'static' | 'ra';
+  readonly table?: number;
+  readonly mtu?: number;
+}
+
+/** Why a transaction was refused; nothing of it took effect. */
+export interface TransactionError {
+  readonly operation: Operation;
+  /** The real tool's words: `Cannot find device "cni0"`, `RTNETLINK answers: File exists`. */
+  readonly message: string;
+}
