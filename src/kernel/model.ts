@@ -216,6 +216,8 @@ export interface Netns {
   readonly rulesets: { 4: Ruleset; 6: Ruleset };
   /** Programs of this namespace that have not yet written their rules. */
   readonly pending: (() => void)[];
+  /** Grows with every committed change, so that indexes derived from the state know when they are stale. */
+  generation: number;
 }
 
 /** Every network namespace of a cluster and of what surrounds it. */

@@ -1,0 +1,258 @@
+import { type CommitContext, netnsOf, Refusal, touch } from './commit.ts';
+import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
+import type { Bridge, Link, Netns, Vxlan } from './model.ts';
+import { KERNEL_ORIGIN, type Origin } from './origin.ts';
+import type { LinkSpec, Operation, VethEnd } from './transaction.ts';
+
+type LinkOperation = Extract<
+  Operation,
+  {
+    op:
+      | 'link-add'
+      | 'veth-add'
+      | 'link-delete'
+      | 'link-up'
+      | 'link-down'
+      | 'link-mac'
+      | 'link-mtu'
+      | 'link-master'
+      | 'bridge-port'
+      | 'fdb-replace'
+      | 'fdb-delete';
+  }
+>;
+
+/** Looks a device up; refuses in iproute2's words. */
+export function linkOf(netns: Netns, name: string): Link {
+  const link = netns.links.get(name);
+  if (link === undefined) throw new Refusal(`Cannot find device "${name}"`);
+  return link;
+}
+
+export function applyLinkOperation(context: CommitContext, operation: LinkOperation): void {
+  switch (operation.op) {
+    case 'link-add':
+      return addLink(context, touch(context, operation.netns), operation.link, operation.origin);
+    case 'veth-add':
+      return addVeth(context, operation.ends, operation.origin);
+    case 'link-delete':
+      return deleteLink(context, operation.netns, operation.name);
+    case 'link-up':
+    case 'link-down':
+      return setUp(context, touch(context, operation.netns), operation.name, operation.op === 'link-up');
+    case 'link-mac': {
+      const link = linkOf(touch(context, operation.netns), operation.name);
+      const before = link.mac;
+      link.mac = operation.mac;
+      context.undo.push(() => {
+        link.mac = before;
+      });
+      return moveLocalFdbEntry(context, link, before);
+    }
+    case 'link-mtu': {
+      const link = linkOf(touch(context, operation.netns), operation.name);
+      if (operation.mtu < 68) throw new Refusal('Error: mtu less than device minimum.');
+      const before = link.mtu;
+      link.mtu = operation.mtu;
+      context.undo.push(() => {
+        link.mtu = before;
+      });
+      return;
+    }
+    case 'link-master':
+      return enslave(context, touch(context, operation.netns), operation.name, operation.bridge);
+    case 'bridge-port': {
+      const { port } = linkOf(touch(context, operation.netns), operation.name);
+      if (port === undefined) throw new Refusal('RTNETLINK answers: Operation not supported');
+      const before = port.hairpin;
+      port.hairpin = operation.hairpin;
+      context.undo.push(() => {
+        port.hairpin = before;
+      });
+      return;
+    }
+    case 'fdb-replace': {
+      const { fdb } = vxlanOf(touch(context, operation.netns), operation.device);
+      const before = fdb.get(operation.mac);
+      const { mac, dst, origin } = operation;
+      fdb.set(mac, { mac, dst, state: 'permanent', origin });
+      context.undo.push(() => (before === undefined ? fdb.delete(mac) : fdb.set(mac, before)));
+      return;
+    }
+    case 'fdb-delete': {
+      const { fdb } = vxlanOf(touch(context, operation.netns), operation.device);
+      const before = fdb.get(operation.mac);
+      if (before === undefined) throw new Refusal('RTNETLINK answers: No such file or directory');
+      fdb.delete(operation.mac);
+      context.undo.push(() => fdb.set(operation.mac, before));
+      return;
+    }
+  }
+}
+
+function vxlanOf(netns: Netns, device: string): Vxlan {
+  const link = linkOf(netns, device);
+  if (link.kind !== 'vxlan') throw new Refusal('RTNETLINK answers: Operation not supported');
+  return link;
+}
+
+function insert(context: CommitContext, netns: Netns, link: Link): void {
+  if (netns.links.has(link.name)) throw new Refusal('RTNETLINK answers: File exists');
+  if (link.name.length > 15)
+    throw new Refusal(`Error: argument "${link.name}" is wrong: "name" not a valid ifname`);
+  netns.links.set(link.name, link);
+  context.undo.push(() => netns.links.delete(link.name));
+}
+
+function nextIndex(netns: Netns): number {
+  let last = 0;
+  for (const link of netns.links.values()) last = Math.max(last, link.index);
+  return last + 1;
+}
+
+function addLink(context: CommitContext, netns: Netns, spec: LinkSpec, origin: Origin): void {
+  const base = {
+    netns: netns.id,
+    index: nextIndex(netns),
+    name: spec.name,
+    mac: spec.mac,
+    mtu: spec.mtu ?? 1500,
+    up: false,
+    txQueueLength: spec.txQueueLength ?? 1000,
+    addresses: [],
+    origin,
+  };
+  switch (spec.kind) {
+    case 'bridge': {
+      const fdb: Bridge['fdb'] = new Map();
+      fdb.set(spec.mac, { mac: spec.mac, device: spec.name, state: 'permanent', origin });
+      return insert(context, netns, { ...base, kind: 'bridge', ports: [], fdb, nfCallIptables: false });
+    }
+    case 'dummy':
+    case 'tun':
+      return insert(context, netns, { ...base, kind: spec.kind });
+    case 'vxlan': {
+      linkOf(netns, spec.device);
+      const { vni, device, local, dstPort, learning } = spec;
+      return insert(context, netns, {
+        ...base,
+        kind: 'vxlan',
+        vni,
+        device,
+        local,
+        dstPort,
+        learning,
+        fdb: new Map(),
+      });
+    }
+  }
+}
+
+function addVeth(context: CommitContext, ends: readonly [VethEnd, VethEnd], origin: Origin): void {
+  const [a, b] = ends;
+  for (const [end, peer] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const netns = touch(context, end.netns);
+    insert(context, netns, {
+      kind: 'veth',
+      netns: netns.id,
+      index: nextIndex(netns),
+      name: end.name,
+      mac: end.mac,
+      mtu: end.mtu ?? 1500,
+      up: false,
+      txQueueLength: 1000,
+      addresses: [],
+      peer: { netns: peer.netns, name: peer.name },
+      origin,
+    });
+  }
+}
+
+function deleteLink(context: CommitContext, id: string, name: string): void {
+  const netns = touch(context, id);
+  const link = linkOf(netns, name);
+  if (link.kind === 'loopback') throw new Refusal('RTNETLINK answers: Operation not supported');
+  if (link.port !== undefined) release(context, netns, link);
+  setUp(context, netns, name, false);
+  flushDevice(context, netns, name, () => true);
+  // A Map keeps insertion order, and undo must restore it: the whole map is put back.
+  const before = [...netns.links];
+  netns.links.delete(name);
+  context.undo.push(() => {
+    netns.links.clear();
+    for (const [key, value] of before) netns.links.set(key, value);
+  });
+  if (link.kind === 'veth' && context.world.netns.get(link.peer.netns)?.links.has(link.peer.name) === true) {
+    deleteLink(context, link.peer.netns, link.peer.name);
+  }
+}
+
+function setUp(context: CommitContext, netns: Netns, name: string, up: boolean): void {
+  const link = linkOf(netns, name);
+  if (link.up === up) return;
+  link.up = up;
+  context.undo.push(() => {
+    link.up = !up;
+  });
+  if (up) return refreshAddressRoutes(context, netns, link);
+  // fib_sync_down_dev: routes out of a device that goes down are gone, local ones stay.
+  flushDevice(context, netns, name, (route) => route.type !== 'local');
+}
+
+function enslave(context: CommitContext, netns: Netns, name: string, bridgeName: string): void {
+  const link = linkOf(netns, name);
+  const bridge = linkOf(netns, bridgeName);
+  if (bridge.kind !== 'bridge') throw new Refusal('RTNETLINK answers: Operation not supported');
+  if (link.port !== undefined) throw new Refusal('RTNETLINK answers: Device or resource busy');
+  if (link.kind === 'loopback' || link.kind === 'bridge')
+    throw new Refusal('Error: Can not enslave the device to a bridge.');
+  link.port = {
+    bridge: bridgeName,
+    number: bridge.ports.length + 1,
+    hairpin: false,
+    learning: true,
+    flood: true,
+  };
+  bridge.ports.push(name);
+  bridge.fdb.set(link.mac, { mac: link.mac, device: name, state: 'permanent', origin: KERNEL_ORIGIN });
+  context.undo.push(() => {
+    bridge.fdb.delete(link.mac);
+    bridge.ports.pop();
+    delete link.port;
+  });
+}
+
+function release(context: CommitContext, netns: Netns, link: Link): void {
+  const { port } = link;
+  if (port === undefined) return;
+  const bridge = netns.links.get(port.bridge);
+  if (bridge?.kind !== 'bridge') return;
+  const ports = [...bridge.ports];
+  const fdb = [...bridge.fdb];
+  bridge.ports.splice(bridge.ports.indexOf(link.name), 1);
+  for (const [mac, entry] of fdb) if (entry.device === link.name) bridge.fdb.delete(mac);
+  delete link.port;
+  context.undo.push(() => {
+    link.port = port;
+    bridge.ports.splice(0, bridge.ports.length, ...ports);
+    bridge.fdb.clear();
+    for (const [mac, entry] of fdb) bridge.fdb.set(mac, entry);
+  });
+}
+
+/** A bridge, or a port of one, that changes its MAC takes its permanent entry along (br_fdb_changeaddr). */
+function moveLocalFdbEntry(context: CommitContext, link: Link, before: number): void {
+  const netns = netnsOf(context, link.netns);
+  const bridge = link.kind === 'bridge' ? link : netns.links.get(link.port?.bridge ?? '');
+  if (bridge?.kind !== 'bridge') return;
+  const fdb = [...bridge.fdb];
+  bridge.fdb.delete(before);
+  bridge.fdb.set(link.mac, { mac: link.mac, device: link.name, state: 'permanent', origin: link.origin });
+  context.undo.push(() => {
+    bridge.fdb.clear();
+    for (const [mac, entry] of fdb) bridge.fdb.set(mac, entry);
+  });
+}

@@ -1,0 +1,229 @@
+import { contains, formatIp, type Ip, sameCidr } from '../addr/index.ts';
+import { type CommitContext, Refusal, touch } from './commit.ts';
+import { linkOf } from './commit-link.ts';
+import { type Link, type LinkAddress, type Netns, type Route, RT_TABLE_MAIN } from './model.ts';
+import { broadcastOf, routesOfAddress } from './netns.ts';
+import type { Origin } from './origin.ts';
+import type { Operation, RouteSpec } from './transaction.ts';
+
+type RouteOperation = Extract<
+  Operation,
+  {
+    op:
+      | 'address-add'
+      | 'address-delete'
+      | 'route-add'
+      | 'route-replace'
+      | 'route-delete'
+      | 'neighbour-replace'
+      | 'neighbour-delete'
+      | 'proxy-neighbour-add';
+  }
+>;
+
+export function applyRouteOperation(context: CommitContext, operation: RouteOperation): void {
+  const netns = touch(context, operation.netns);
+  switch (operation.op) {
+    case 'address-add':
+      return addAddress(context, netns, operation);
+    case 'address-delete':
+      return deleteAddress(context, netns, operation);
+    case 'route-add':
+    case 'route-replace':
+      return addRoute(context, netns, operation.route, operation.origin, operation.op === 'route-replace');
+    case 'route-delete':
+      return deleteRoute(context, netns, operation.route);
+    case 'neighbour-replace': {
+      const { device, ip, mac, state, origin } = operation;
+      linkOf(netns, device);
+      const table = bucket(netns.neighbours, device);
+      const before = table.get(ip);
+      table.set(ip, { ip, device, mac, state, origin });
+      context.undo.push(() => (before === undefined ? table.delete(ip) : table.set(ip, before)));
+      return;
+    }
+    case 'neighbour-delete': {
+      linkOf(netns, operation.device);
+      const table = bucket(netns.neighbours, operation.device);
+      const before = table.get(operation.ip);
+      if (before === undefined) throw new Refusal('RTNETLINK answers: No such file or directory');
+      table.delete(operation.ip);
+      context.undo.push(() => table.set(operation.ip, before));
+      return;
+    }
+    case 'proxy-neighbour-add': {
+      linkOf(netns, operation.device);
+      const table = bucket(netns.proxyNeighbours, operation.device);
+      if (table.has(operation.ip)) throw new Refusal('RTNETLINK answers: File exists');
+      table.set(operation.ip, operation.origin);
+      context.undo.push(() => table.delete(operation.ip));
+      return;
+    }
+  }
+}
+
+function bucket<T>(map: Map<string, Map<Ip, T>>, device: string): Map<Ip, T> {
+  let table = map.get(device);
+  if (table === undefined) {
+    table = new Map();
+    map.set(device, table);
+  }
+  return table;
+}
+
+function addAddress(
+  context: CommitContext,
+  netns: Netns,
+  operation: Extract<RouteOperation, { op: 'address-add' }>,
+): void {
+  const link = linkOf(netns, operation.device);
+  const { ip, length, origin } = operation;
+  if (link.addresses.some((a) => a.ip === ip && a.length === length))
+    throw new Refusal('RTNETLINK answers: File exists');
+  const broadcast = operation.broadcast ? broadcastOf(ip, length) : undefined;
+  const loopback = typeof ip === 'number' && ip >>> 24 === 127;
+  const address: LinkAddress = {
+    ip,
+    length,
+    ...(broadcast === undefined ? {} : { broadcast }),
+    scope: loopback ? 'host' : 'global',
+    origin,
+  };
+  link.addresses.push(address);
+  context.undo.push(() => link.addresses.pop());
+  for (const route of routesOfAddress(link, address)) insertRoute(context, netns, route);
+}
+
+function deleteAddress(
+  context: CommitContext,
+  netns: Netns,
+  operation: Extract<RouteOperation, { op: 'address-delete' }>,
+): void {
+  const link = linkOf(netns, operation.device);
+  const at = link.addresses.findIndex((a) => a.ip === operation.ip && a.length === operation.length);
+  const address = link.addresses[at];
+  if (address === undefined) throw new Refusal('RTNETLINK answers: Cannot assign requested address');
+  link.addresses.splice(at, 1);
+  context.undo.push(() => link.addresses.splice(at, 0, address));
+  const gone = routesOfAddress(link, address);
+  removeRoutes(context, netns, (r) => r.protocol === 'kernel' && gone.some((g) => sameRoute(g, r)));
+}
+
+/** Adds the broadcast and connected routes of a link that came up. */
+export function refreshAddressRoutes(context: CommitContext, netns: Netns, link: Link): void {
+  for (const address of link.addresses) {
+    for (const route of routesOfAddress(link, address)) {
+      if (!netns.routes.some((r) => sameRoute(r, route))) insertRoute(context, netns, route);
+    }
+  }
+}
+
+/** Takes out the routes of a device that `which` picks. */
+export function flushDevice(
+  context: CommitContext,
+  netns: Netns,
+  device: string,
+  which: (route: Route) => boolean,
+): void {
+  removeRoutes(context, netns, (r) => r.device === device && which(r));
+}
+
+function sameRoute(a: Route, b: Route): boolean {
+  return (
+    a.table === b.table &&
+    a.type === b.type &&
+    a.device === b.device &&
+    sameCidr(a.dst, b.dst) &&
+    a.metric === b.metric
+  );
+}
+
+function insertRoute(context: CommitContext, netns: Netns, route: Route): void {
+  netns.routes.push(route);
+  context.undo.push(() => netns.routes.splice(netns.routes.lastIndexOf(route), 1));
+}
+
+function removeRoutes(context: CommitContext, netns: Netns, which: (route: Route) => boolean): void {
+  const before = [...netns.routes];
+  const kept = before.filter((r) => !which(r));
+  if (kept.length === before.length) return;
+  netns.routes.splice(0, before.length, ...kept);
+  context.undo.push(() => netns.routes.splice(0, netns.routes.length, ...before));
+}
+
+function addRoute(
+  context: CommitContext,
+  netns: Netns,
+  spec: RouteSpec,
+  origin: Origin,
+  replace: boolean,
+): void {
+  const route = resolveRoute(netns, spec, origin);
+  const twin = netns.routes.findIndex(
+    (r) => r.table === route.table && sameCidr(r.dst, route.dst) && r.metric === route.metric,
+  );
+  const before = netns.routes[twin];
+  if (before === undefined) return insertRoute(context, netns, route);
+  if (!replace) throw new Refusal('RTNETLINK answers: File exists');
+  netns.routes[twin] = route;
+  context.undo.push(() => {
+    netns.routes[netns.routes.indexOf(route)] = before;
+  });
+}
+
+/** Checks and completes a route as the kernel does (fib_create_info, fib_check_nh). */
+function resolveRoute(netns: Netns, spec: RouteSpec, origin: Origin): Route {
+  const type = spec.type ?? 'unicast';
+  const v6 = typeof spec.dst.base === 'bigint';
+  let device = spec.device;
+  if (device !== undefined && !linkOf(netns, device).up)
+    throw new Refusal('Error: Device for nexthop is not up.');
+  if (spec.via !== undefined && spec.onlink !== true) {
+    const via = spec.via;
+    const connected = netns.routes.find(
+      (r) =>
+        r.scope === 'link' &&
+        r.type === 'unicast' &&
+        contains(r.dst, via) &&
+        (device === undefined || r.device === device),
+    );
+    if (connected === undefined && !v6) throw new Refusal('Error: Nexthop has invalid gateway.');
+    device ??= connected?.device;
+  }
+  if (type === 'unicast' && device === undefined) {
+    throw new Refusal(
+      `RTNETLINK answers: No such device (route to ${formatIp(spec.dst.base)}/${spec.dst.length})`,
+    );
+  }
+  return {
+    type,
+    dst: spec.dst,
+    ...(spec.via === undefined ? {} : { via: spec.via }),
+    ...(device === undefined ? {} : { device }),
+    table: spec.table ?? RT_TABLE_MAIN,
+    protocol: spec.protocol ?? 'boot',
+    scope:
+      spec.scope ??
+      (type === 'unicast' && spec.via === undefined && !v6 ? 'link' : type === 'local' ? 'host' : 'global'),
+    ...(spec.prefsrc === undefined ? {} : { prefsrc: spec.prefsrc }),
+    metric: spec.metric ?? (v6 ? 1024 : 0),
+    onlink: spec.onlink ?? false,
+    ...(spec.mtu === undefined ? {} : { mtu: spec.mtu }),
+    origin,
+  };
+}
+
+function deleteRoute(context: CommitContext, netns: Netns, spec: RouteSpec): void {
+  const table = spec.table ?? RT_TABLE_MAIN;
+  const found = netns.routes.find(
+    (r) =>
+      r.table === table &&
+      sameCidr(r.dst, spec.dst) &&
+      (spec.via === undefined || r.via === spec.via) &&
+      (spec.device === undefined || r.device === spec.device) &&
+      (spec.metric === undefined || r.metric === spec.metric) &&
+      (spec.type === undefined || r.type === spec.type),
+  );
+  if (found === undefined) throw new Refusal('RTNETLINK answers: No such process');
+  removeRoutes(context, netns, (r) => r === found);
+}

@@ -1,0 +1,26 @@
+/**
+ * # kernel: the emulated Linux
+ *
+ * Models the network stack of one or many machines: namespaces, devices, neighbours, routes, netfilter,
+ * connection tracking, sockets, and the way of a packet through them.
+ *
+ * Guarantees: the next hop follows from the state alone; state changes only through `commit`, which takes all
+ * operations or none; what a walk learns lives in its session and never leaks into the state.
+ *
+ * Leaves out: time (timers do not run), queueing, offloads, IPv6 forwarding (its state and rules are kept).
+ */
+export { type Committed, commit, commitReversible } from './commit.ts';
+export * from './model.ts';
+export * from './netfilter/model.ts';
+export {
+  addNetns,
+  broadcastOf,
+  createWorld,
+  deferRules,
+  localAddresses,
+  type NetnsSpec,
+  rulesetOf,
+} from './netns.ts';
+export * from './origin.ts';
+export { maxConf, sysctl, sysctlNumber, sysctls } from './sysctl.ts';
+export * from './transaction.ts';
