@@ -1,4 +1,4 @@
-import { type CommitContext, netnsOf, Refusal, touch } from './commit.ts';
+import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-context.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
 import type { Bridge, Link, Netns, Vxlan } from './model.ts';
 import { KERNEL_ORIGIN, type Origin } from './origin.ts';
@@ -21,13 +21,6 @@ type LinkOperation = Extract<
       | 'fdb-delete';
   }
 >;
-
-/** Looks a device up; refuses in iproute2's words. */
-export function linkOf(netns: Netns, name: string): Link {
-  const link = netns.links.get(name);
-  if (link === undefined) throw new Refusal(`Cannot find device "${name}"`);
-  return link;
-}
 
 export function applyLinkOperation(context: CommitContext, operation: LinkOperation): void {
   switch (operation.op) {

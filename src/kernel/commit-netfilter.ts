@@ -1,4 +1,4 @@
-import { type CommitContext, Refusal, touch } from './commit.ts';
+import { type CommitContext, Refusal, touch } from './commit-context.ts';
 import {
   BUILTIN_CHAINS,
   type Chain,
@@ -28,58 +28,63 @@ export function ensureTable(ruleset: Ruleset, name: TableName): Table {
 
 /**
  * Applies an `iptables-restore --noflush`: chains declared are created or emptied, rules are appended or inserted,
- * then every jump of the tables concerned is checked.
+ * every jump is checked. A chain's list of rules is replaced, never changed in place, so taking it back is cheap.
  */
 export function applyNetfilterOperation(context: CommitContext, operation: NetfilterOperation): void {
-  const netns = touch(context, operation.netns);
-  const ruleset = netns.rulesets[operation.family];
-  snapshot(context, ruleset);
+  const ruleset = touch(context, operation.netns).rulesets[operation.family];
   ruleset.generation++;
-  for (const section of operation.tables) restoreTable(ensureTable(ruleset, section.table), section);
-}
-
-function snapshot(context: CommitContext, ruleset: Ruleset): void {
-  const saved = [...ruleset.tables.values()].map((table) => ({
-    name: table.name,
-    chains: [...table.chains.values()].map((chain) => ({ ...chain, rules: [...chain.rules] })),
-  }));
   context.undo.push(() => {
     ruleset.generation++;
-    ruleset.tables.clear();
-    for (const { name, chains } of saved) {
-      ruleset.tables.set(name, { name, chains: new Map(chains.map((c) => [c.name, c])) });
-    }
   });
+  for (const section of operation.tables) {
+    if (!ruleset.tables.has(section.table)) context.undo.push(() => ruleset.tables.delete(section.table));
+    restoreTable(context, ensureTable(ruleset, section.table), section);
+  }
 }
 
-function restoreTable(table: Table, section: RestoreTable): void {
+function restoreTable(context: CommitContext, table: Table, section: RestoreTable): void {
   for (const { name, origin } of section.chains) {
     const chain = table.chains.get(name);
-    if (chain === undefined) table.chains.set(name, { name, rules: [], origin });
-    else chain.rules = [];
+    if (chain === undefined) {
+      table.chains.set(name, { name, rules: [], origin });
+      context.undo.push(() => table.chains.delete(name));
+    } else setRules(context, chain, []);
   }
   for (const { chain: name, policy } of section.policies ?? []) {
     const chain = table.chains.get(name);
-    if (chain?.policy === undefined) throw new Refusal(`iptables: Bad built-in chain name.`);
+    const before = chain?.policy;
+    if (chain === undefined || before === undefined) throw new Refusal('iptables: Bad built-in chain name.');
     chain.policy = policy;
+    context.undo.push(() => {
+      chain.policy = before;
+    });
   }
-  const inserts = new Map<string, Rule[]>();
-  for (const { chain: name, insert, rule } of section.rules) {
-    const chain = table.chains.get(name);
-    if (chain === undefined) throw new Refusal(`iptables-restore: Chain '${name}' does not exist`);
+  const additions = new Map<string, { readonly inserts: Rule[]; readonly appends: Rule[] }>();
+  for (const { chain, insert, rule } of section.rules) {
     const { target } = rule;
     if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain)) {
       throw new Refusal(`iptables-restore: Chain '${target.chain}' does not exist`);
     }
-    if (insert === true) {
-      const list = inserts.get(name);
-      if (list === undefined) inserts.set(name, [rule]);
-      else list.push(rule);
-    } else chain.rules.push(rule);
+    let lists = additions.get(chain);
+    if (lists === undefined) {
+      lists = { inserts: [], appends: [] };
+      additions.set(chain, lists);
+    }
+    (insert === true ? lists.inserts : lists.appends).push(rule);
   }
-  // Each insert goes to the top, so the last one ends up first.
-  for (const [name, rules] of inserts) {
+  for (const [name, { inserts, appends }] of additions) {
     const chain = table.chains.get(name);
-    if (chain !== undefined) chain.rules = [...rules.reverse(), ...chain.rules];
+    if (chain === undefined) throw new Refusal(`iptables-restore: Chain '${name}' does not exist`);
+    // Each insert goes to the top, so the last one ends up first.
+    const fresh = inserts.length === 0 && chain.rules.length === 0;
+    setRules(context, chain, fresh ? appends : inserts.reverse().concat(chain.rules, appends));
   }
+}
+
+function setRules(context: CommitContext, chain: Chain, rules: Rule[]): void {
+  const before = chain.rules;
+  chain.rules = rules;
+  context.undo.push(() => {
+    chain.rules = before;
+  });
 }

@@ -1,6 +1,5 @@
 import { contains, formatIp, type Ip, sameCidr } from '../addr/index.ts';
-import { type CommitContext, Refusal, touch } from './commit.ts';
-import { linkOf } from './commit-link.ts';
+import { type CommitContext, linkOf, Refusal, touch } from './commit-context.ts';
 import { type Link, type LinkAddress, type Netns, type Route, RT_TABLE_MAIN } from './model.ts';
 import { broadcastOf, routesOfAddress } from './netns.ts';
 import type { Origin } from './origin.ts';

@@ -1,25 +1,9 @@
+import { type CommitContext, Refusal, touch } from './commit-context.ts';
 import { applyLinkOperation } from './commit-link.ts';
 import { applyNetfilterOperation } from './commit-netfilter.ts';
 import { applyRouteOperation } from './commit-route.ts';
-import type { Netns, World } from './model.ts';
+import type { World } from './model.ts';
 import type { Operation, TransactionError } from './transaction.ts';
-
-/** What an operation needs while it is applied: where to write down how to take it back. */
-export interface CommitContext {
-  readonly world: World;
-  readonly undo: (() => void)[];
-}
-
-/** Looks a namespace up; throws a refusal in `ip netns`' words. */
-export function netnsOf(context: CommitContext, id: string): Netns {
-  const netns = context.world.netns.get(id);
-  if (netns === undefined)
-    throw new Refusal(`Cannot open network namespace "${id}": No such file or directory`);
-  return netns;
-}
-
-/** How an operation is refused inside a commit; never leaves this module's callers. */
-export class Refusal extends Error {}
 
 /** A committed transaction that can be taken back as a whole, latest changes first. */
 export interface Committed {
@@ -101,14 +85,4 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'iptables-restore':
       return applyNetfilterOperation(context, operation);
   }
-}
-
-/** The namespace of an operation that changes it: whatever was derived from its state is stale now. */
-export function touch(context: CommitContext, id: string): Netns {
-  const netns = netnsOf(context, id);
-  netns.generation++;
-  context.undo.push(() => {
-    netns.generation++;
-  });
-  return netns;
 }
