@@ -1,0 +1,266 @@
+import { formatIp, type Ip, parseIp } from '../addr/index.ts';
+import { didYouMean } from '../k8s/index.ts';
+
+/**
+ * SRC and DST of a trace as a person types them (DESIGN section 3), parsed into what they name. Nothing is
+ * looked up here: resolve-source.ts and resolve-destination.ts do that.
+ *
+ *     SRC = pod/NAME | pod/NS/NAME | NS/NAME | node/NAME | external | external/IP
+ *     DST = svc/NAME[:PORT] | svc/NS/NAME[:PORT] | pod/[NS/]NAME[:PORT] | node/NAME[:PORT]
+ *         | IP | IP:PORT | [V6]:PORT | URL
+ */
+
+/** Why a source or destination cannot be used. Printed as `error: MESSAGE (did you mean "X"?)` and `fix: FIX`. */
+export interface TargetError {
+  readonly message: string;
+  readonly didYouMean?: string;
+  readonly fix?: string;
+}
+
+export type TargetResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: TargetError };
+
+export type SourceSpec =
+  | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'node'; readonly name: string }
+  /** A host outside the cluster; without an address the LAN's client. */
+  | { readonly kind: 'external'; readonly ip?: Ip };
+
+/** A port as typed: a number, or the name that a Service or container gives it. */
+export type PortSpec = number | string;
+
+export type DestinationSpec =
+  | {
+      readonly kind: 'service' | 'pod';
+      readonly namespace: string;
+      readonly name: string;
+      readonly port?: PortSpec;
+    }
+  | { readonly kind: 'node'; readonly name: string; readonly port?: number }
+  | { readonly kind: 'ip'; readonly ip: Ip; readonly port?: number };
+
+const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external'>> = {
+  pod: 'pod',
+  pods: 'pod',
+  po: 'pod',
+  node: 'node',
+  nodes: 'node',
+  no: 'node',
+  external: 'external',
+};
+
+const DESTINATION_KINDS: Readonly<Record<string, 'pod' | 'node' | 'service'>> = {
+  pod: 'pod',
+  pods: 'pod',
+  po: 'pod',
+  node: 'node',
+  nodes: 'node',
+  no: 'node',
+  svc: 'service',
+  service: 'service',
+  services: 'service',
+};
+
+const SOURCE_FORMS = 'pod/NAME, pod/NS/NAME, NS/NAME, node/NAME, external or external/IP';
+const DESTINATION_FORMS = 'svc/NAME:PORT, svc/NS/NAME:PORT, pod/NAME:PORT, node/NAME:PORT, IP:PORT or IP';
+
+export function ok<T>(value: T): TargetResult<T> {
+  return { ok: true, value };
+}
+
+export function fail<T>(message: string, more: Omit<TargetError, 'message'> = {}): TargetResult<T> {
+  return { ok: false, error: { message, ...more } };
+}
+
+/** One line for a person: the message, a near name and what to do. */
+export function formatTargetError(error: TargetError): string {
+  const near = error.didYouMean === undefined ? '' : ` (did you mean "${error.didYouMean}"?)`;
+  return `${error.message}${near}${error.fix === undefined ? '' : `; ${error.fix}`}`;
+}
+
+/** Own property only: `constructor/x` is no kind. */
+function kindOf<K extends string>(kinds: Readonly<Record<string, K>>, word: string): K | undefined {
+  return Object.hasOwn(kinds, word) ? kinds[word] : undefined;
+}
+
+/** Parses SRC; names without a namespace are in `namespace`. */
+export function parseSource(text: string, namespace: string): TargetResult<SourceSpec> {
+  const parts = text.split('/');
+  if (text === '' || parts.some((part) => part === '')) return badSource(text);
+  const [first = '', second, third] = parts;
+  const kind = kindOf(SOURCE_KINDS, first);
+  if (second === undefined) {
+    if (kind === 'external') return ok({ kind });
+    return fail(`source "${text}" says not what it is`, { fix: `write pod/${text} or node/${text}` });
+  }
+  if (kind === 'external') {
+    const ip = third === undefined ? parseIp(second) : undefined;
+    if (ip === undefined)
+      return fail(`invalid IP address in source "${text}"`, { fix: 'write external/192.0.2.1' });
+    return ok({ kind, ip });
+  }
+  if (kind === 'node') return third === undefined ? ok({ kind, name: second }) : badSource(text);
+  if (kind === 'pod') {
+    if (parts.length > 3) return badSource(text);
+    return third === undefined
+      ? ok({ kind, namespace, name: second })
+      : ok({ kind, namespace: second, name: third });
+  }
+  if (parts.length > 2) {
+    const near = didYouMean(first, Object.keys(SOURCE_KINDS));
+    return fail(`unknown kind "${first}" in source "${text}"`, {
+      ...(near === undefined ? {} : { didYouMean: near }),
+      fix: `a source is ${SOURCE_FORMS}`,
+    });
+  }
+  if (kindOf(DESTINATION_KINDS, first) === 'service')
+    return fail(`a Service sends nothing: "${text}" cannot be a source`, {
+      fix: `a source is ${SOURCE_FORMS}`,
+    });
+  return ok({ kind: 'pod', namespace: first, name: second });
+}
+
+function badSource(text: string): TargetResult<SourceSpec> {
+  return fail(`invalid source "${text}"`, { fix: `a source is ${SOURCE_FORMS}` });
+}
+
+/** Parses DST; names without a namespace are in `namespace`. */
+export function parseDestination(text: string, namespace: string): TargetResult<DestinationSpec> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseUrl(text);
+  if (text.startsWith('[')) return parseBracketed(text);
+  const plain = parseIp(text);
+  if (plain !== undefined) return ok({ kind: 'ip', ip: plain });
+  if (text.includes('/')) return parseObject(text, namespace);
+  return parseHostPort(text);
+}
+
+function parseObject(text: string, namespace: string): TargetResult<DestinationSpec> {
+  const colon = text.indexOf(':');
+  const parts = (colon < 0 ? text : text.slice(0, colon)).split('/');
+  const [first = '', second = '', third] = parts;
+  const kind = kindOf(DESTINATION_KINDS, first);
+  if (kind === undefined) {
+    const near = didYouMean(first, Object.keys(DESTINATION_KINDS));
+    const fix =
+      parts.length === 2 && near === undefined
+        ? `write svc/${text} or pod/${text}`
+        : `a destination is ${DESTINATION_FORMS}`;
+    return fail(`unknown kind "${first}" in destination "${text}"`, {
+      ...(near === undefined ? {} : { didYouMean: near }),
+      fix,
+    });
+  }
+  if (parts.some((part) => part === '') || parts.length > (kind === 'node' ? 2 : 3))
+    return badDestination(text);
+  if (colon < 0) {
+    if (kind === 'node') return ok({ kind, name: second });
+    return ok({ kind, namespace: third === undefined ? namespace : second, name: third ?? second });
+  }
+  const port = parsePort(text, text.slice(colon + 1), kind !== 'node');
+  if (!port.ok) return port;
+  if (kind !== 'node')
+    return ok({
+      kind,
+      namespace: third === undefined ? namespace : second,
+      name: third ?? second,
+      port: port.value,
+    });
+  return typeof port.value === 'number'
+    ? ok({ kind, name: second, port: port.value })
+    : badPort(text, port.value);
+}
+
+function badDestination(text: string): TargetResult<DestinationSpec> {
+  return fail(`invalid destination "${text}"`, { fix: `a destination is ${DESTINATION_FORMS}` });
+}
+
+function badPort<T>(text: string, port: string): TargetResult<T> {
+  return fail(`invalid port "${port}" in "${text}"`, { fix: 'a port is a number from 1 to 65535' });
+}
+
+function parsePort(text: string, port: string, named: boolean): TargetResult<PortSpec> {
+  if (/^\d+$/.test(port)) {
+    const value = Number(port);
+    return value >= 1 && value <= 65535 && !/^0/.test(port) ? ok(value) : badPort(text, port);
+  }
+  // IANA_SVC_NAME and the DNS_LABEL that Service ports use: lower case letters, digits and hyphens.
+  if (named && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(port)) return ok(port);
+  return badPort(text, port);
+}
+
+function parseNumericPort(text: string, port: string): TargetResult<number> {
+  const parsed = parsePort(text, port, false);
+  if (!parsed.ok) return parsed;
+  return typeof parsed.value === 'number' ? ok(parsed.value) : badPort(text, parsed.value);
+}
+
+function parseBracketed(text: string): TargetResult<DestinationSpec> {
+  const match = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  const ip = match === null ? undefined : parseIp(match[1] ?? '');
+  if (match === null || typeof ip !== 'bigint')
+    return fail(`invalid destination "${text}"`, { fix: 'write [2001:db8::1]:80' });
+  if (match[2] === undefined) return ok({ kind: 'ip', ip });
+  const port = parseNumericPort(text, match[2]);
+  return port.ok ? ok({ kind: 'ip', ip, port: port.value }) : port;
+}
+
+function parseHostPort(text: string): TargetResult<DestinationSpec> {
+  const colon = text.lastIndexOf(':');
+  const host = colon < 0 ? text : text.slice(0, colon);
+  const ip = parseIp(host);
+  if (ip !== undefined && typeof ip === 'number') {
+    const port = parseNumericPort(text, text.slice(colon + 1));
+    return port.ok ? ok({ kind: 'ip', ip, port: port.value }) : port;
+  }
+  if (text === '' || host === '') return badDestination(text);
+  if (/^[\d.]+$/.test(host) || host.includes(':')) {
+    return fail(`invalid IP address "${host}"`, {
+      fix: 'write four numbers from 0 to 255 without leading zeros, or an IPv6 address in brackets',
+    });
+  }
+  return nameNotResolved(host, colon < 0 ? '' : text.slice(colon));
+}
+
+const URL_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 };
+
+function parseUrl(text: string): TargetResult<DestinationSpec> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '')
+    return fail(`invalid URL "${text}"`, { fix: 'write http://10.96.0.10:80/' });
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? URL_PORTS[url.protocol] : Number(url.port);
+  if (port === undefined)
+    return fail(`URL "${text}" names no port`, { fix: `write the port: ${url.protocol}//${host}:PORT/` });
+  const ip = parseIp(host);
+  return ip === undefined ? nameNotResolved(host, `:${port}`) : ok({ kind: 'ip', ip, port });
+}
+
+/** Resolution through the pod's own resolver is not there yet; cluster names can be written as objects. */
+function nameNotResolved(host: string, port: string): TargetResult<DestinationSpec> {
+  const service = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(host);
+  const fix =
+    service !== null
+      ? `write svc/${service[2]}/${service[1]}${port}`
+      : host.includes('.')
+        ? 'write its IP address'
+        : `write svc/${host}${port} or pod/${host}${port}`;
+  return fail(`names are not resolved yet: "${host}"`, { fix });
+}
+
+/** Text of a destination as a person would type it again. */
+export function formatDestination(spec: DestinationSpec): string {
+  const port = spec.port === undefined ? '' : `:${spec.port}`;
+  switch (spec.kind) {
+    case 'service':
+      return `svc/${spec.namespace}/${spec.name}${port}`;
+    case 'pod':
+      return `pod/${spec.namespace}/${spec.name}${port}`;
+    case 'node':
+      return `node/${spec.name}${port}`;
+    case 'ip':
+      return typeof spec.ip === 'bigint' && port !== ''
+        ? `[${formatIp(spec.ip)}]${port}`
+        : `${formatIp(spec.ip)}${port}`;
+  }
+}
