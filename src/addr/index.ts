@@ -13,3 +13,4 @@ export * from './cidr.ts';
 export * from './ip.ts';
 export * from './mac.ts';
 export * from './prefix-table.ts';
+export * from './stable.ts';
