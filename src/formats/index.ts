@@ -1,0 +1,33 @@
+/**
+ * # formats: the texts of the Linux tools
+ *
+ * Models what `ip addr`, `ip link`, `ip route`, `ip rule`, `ip neigh`, `bridge fdb`, `bridge link`, `sysctl`
+ * (iproute2 6.1, Linux 6.18) and `iptables-save` (1.8.9) print of a network namespace. Each format has plain
+ * entries, one for each thing that the text lists, and four functions: `print...` gives the text of a
+ * namespace, `...Entries` the entries of a namespace, `format...` the text of entries, `parse...` the entries
+ * of a text.
+ *
+ * Guarantees: the text is the tool's, byte for byte, blanks at line ends included; `format` and `parse` are
+ * exact inverses; a parser takes only what the tool prints, reports every line that does not fit by its
+ * number, and never throws. What the kernel keeps without being told and the state therefore does not hold
+ * (link-local addresses and their routes, multicast groups, flags, operational states) is derived here.
+ *
+ * Leaves out: time (timers print as 0.00, lifetimes as forever), duplicate address detection, statistics,
+ * multipath routes, and the kernel's hash order: neighbours and vxlan entries have a fixed order instead.
+ */
+export * from './bridge-fdb.ts';
+export * from './bridge-link.ts';
+export * from './ip-addr.ts';
+export * from './ip-link.ts';
+export * from './ip-neigh.ts';
+export {
+  formatIpRoute,
+  formatIpRouteEntry,
+  type IpRouteEntry,
+  parseIpRoute,
+  printIpRoute,
+} from './ip-route.ts';
+export { type IpRouteOptions, ipRouteEntries } from './ip-route-state.ts';
+export * from './ip-rule.ts';
+export type { EntriesResult, LineError } from './lines.ts';
+export * from './sysctl.ts';
