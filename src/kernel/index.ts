@@ -9,7 +9,11 @@
  *
  * Leaves out: time (timers do not run), queueing, offloads, IPv6 forwarding (its state and rules are kept).
  */
+export * from './chance.ts';
 export { type Committed, commit, commitReversible } from './commit.ts';
+export type { EndReason, KernelEvent, MatchedRule, PacketSnapshot, Visit } from './event.ts';
+export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
+export { PRIORITY } from './hooks.ts';
 export * from './model.ts';
 export * from './netfilter/model.ts';
 export {
@@ -22,5 +26,15 @@ export {
   rulesetOf,
 } from './netns.ts';
 export * from './origin.ts';
+export {
+  type Accepted,
+  type Client,
+  type ClientEvent,
+  type End,
+  newSession,
+  type Session,
+  type Stack,
+} from './session.ts';
+export { type Asked, ask, type Request } from './socket/request.ts';
 export { maxConf, sysctl, sysctlNumber, sysctls } from './sysctl.ts';
 export * from './transaction.ts';

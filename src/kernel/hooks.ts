@@ -1,0 +1,173 @@
+import type { Manip } from './conntrack/connection.ts';
+import { setupNull, translate, translateError } from './conntrack/nat.ts';
+import { confirm, track } from './conntrack/table.ts';
+import type { MatchedRule } from './event.ts';
+import type { Netns } from './model.ts';
+import {
+  BUILTIN_CHAINS,
+  HOOK_NAMES,
+  type HookName,
+  type RejectType,
+  type Ruleset,
+  type TableName,
+} from './netfilter/model.ts';
+import { type TableVerdict, walkTable } from './netfilter/walk.ts';
+import { rulesetOf } from './netns.ts';
+import type { Stack } from './session.ts';
+import type { Skb } from './skb.ts';
+
+/**
+ * The hooks of IPv4 netfilter in the order of their priorities (include/uapi/linux/netfilter_ipv4.h). This list
+ * is the order in which a packet meets them; lower runs first.
+ */
+export const PRIORITY = {
+  raw: -300,
+  conntrack: -200,
+  mangle: -150,
+  dstnat: -100,
+  filter: 0,
+  security: 50,
+  srcnat: 100,
+  confirm: 2147483647,
+} as const;
+
+/** What a hook is told. */
+export interface HookContext {
+  readonly stack: Stack;
+  readonly skb: Skb;
+  readonly hook: HookName;
+  readonly inDevice: string | undefined;
+  readonly outDevice: string | undefined;
+}
+
+/** What the hooks of one point said together. */
+export type HookVerdict =
+  | { readonly kind: 'ACCEPT' }
+  /** The packet is already ended, and that is recorded. */
+  | { readonly kind: 'STOLEN' }
+  | { readonly kind: 'DROP'; readonly table: TableName; readonly rule: MatchedRule | undefined }
+  | {
+      readonly kind: 'REJECT';
+      readonly table: TableName;
+      readonly rule: MatchedRule;
+      readonly with: RejectType;
+    }
+  | { readonly kind: 'UNKNOWN'; readonly table: TableName; readonly rule: MatchedRule };
+
+interface HookEntry {
+  readonly priority: number;
+  readonly run: (context: HookContext) => HookVerdict | 'next';
+}
+
+/** The hooks that have something to do in a namespace. */
+export type HookTable = Readonly<Record<HookName, readonly HookEntry[]>>;
+
+const ACCEPT: HookVerdict = { kind: 'ACCEPT' };
+
+/**
+ * Conntrack works where a rule needs it: where a nat table exists or a rule asks for a state. That is why pods,
+ * which have no rules, keep no connections.
+ */
+function needsConntrack(ruleset: Ruleset): boolean {
+  if (ruleset.tables.has('nat')) return true;
+  for (const table of ruleset.tables.values()) {
+    for (const chain of table.chains.values()) {
+      for (const rule of chain.rules) {
+        if (rule.matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark'))
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+export function hookTable(netns: Netns): HookTable {
+  const ruleset = rulesetOf(netns, 4);
+  const conntrack = ruleset.tables.size > 0 && needsConntrack(ruleset);
+  const table = {} as Record<HookName, HookEntry[]>;
+  for (const hook of HOOK_NAMES) {
+    const entries: HookEntry[] = [];
+    for (const name of ruleset.tables.keys()) {
+      if (BUILTIN_CHAINS[name].includes(hook))
+        entries.push(name === 'nat' ? natEntry(ruleset, hook) : filterEntry(ruleset, name));
+    }
+    if (conntrack) entries.push(...conntrackEntries(hook));
+    table[hook] = entries.sort((a, b) => a.priority - b.priority);
+  }
+  return table;
+}
+
+function conntrackEntries(hook: HookName): HookEntry[] {
+  switch (hook) {
+    case 'PREROUTING':
+    case 'OUTPUT':
+      return [
+        { priority: PRIORITY.conntrack, run: ({ stack, skb }) => (track(stack.conntrack, skb), 'next') },
+      ];
+    case 'INPUT':
+    case 'POSTROUTING':
+      return [
+        { priority: PRIORITY.confirm, run: ({ stack, skb }) => (confirm(stack.conntrack, skb), 'next') },
+      ];
+    case 'FORWARD':
+      return [];
+  }
+}
+
+function filterEntry(ruleset: Ruleset, name: Exclude<TableName, 'nat'>): HookEntry {
+  const priority = PRIORITY[name];
+  return {
+    priority,
+    run: (context) => {
+      const table = ruleset.tables.get(name);
+      if (table === undefined) return 'next';
+      return named(name, walkTable(table, context.hook, priority, context));
+    },
+  };
+}
+
+function named(table: TableName, verdict: TableVerdict): HookVerdict | 'next' {
+  return verdict.kind === 'ACCEPT' ? 'next' : { ...verdict, table };
+}
+
+/** The side that NAT works on at a hook (HOOK2MANIP). */
+function manipAt(hook: HookName): Manip {
+  return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src';
+}
+
+/** nf_nat_inet_fn: rules are asked once for each side of a connection, then its tuples speak. */
+function natEntry(ruleset: Ruleset, hook: HookName): HookEntry {
+  const manip = manipAt(hook);
+  const priority = manip === 'dst' ? PRIORITY.dstnat : PRIORITY.srcnat;
+  return {
+    priority,
+    run: (context) => {
+      const { stack, skb } = context;
+      const { ct } = skb;
+      if (ct === undefined) return 'next';
+      if (skb.ctInfo === 'RELATED' && skb.packet.transport.kind === 'icmp-error') {
+        translateError(skb, manip);
+        return 'next';
+      }
+      if (skb.ctInfo !== 'ESTABLISHED' && !ct.done[manip]) {
+        const table = ruleset.tables.get('nat');
+        const verdict = table === undefined ? ACCEPT : walkTable(table, hook, priority, context);
+        if (verdict.kind !== 'ACCEPT') return named('nat', verdict);
+        if (!ct.done[manip]) setupNull(stack, ct, manip);
+      }
+      translate(skb, manip);
+      return 'next';
+    },
+  };
+}
+
+/** Runs the hooks of a point in order. `after` is called behind each: OUTPUT routes again when NAT moved the packet. */
+export function runHooks(context: HookContext, after?: () => HookVerdict | 'next'): HookVerdict {
+  for (const entry of context.stack.hooks[context.hook]) {
+    const verdict = entry.run(context);
+    if (verdict !== 'next') return verdict;
+    const moved = after?.() ?? 'next';
+    if (moved !== 'next') return moved;
+  }
+  return ACCEPT;
+}

@@ -1,0 +1,129 @@
+import { isGroupMac } from '../../addr/index.ts';
+import type { Frame } from '../../wire/index.ts';
+import { snapshot } from '../event.ts';
+import { receiveIp } from '../ip/input.ts';
+import type { Bridge, Link, Veth } from '../model.ts';
+import { receiveArp } from '../neigh/resolve.ts';
+import { drop, enter, later, leave, type Stack, stackOf } from '../session.ts';
+import { type ArpSkb, record, type Skb, scrub } from '../skb.ts';
+import { bridgeArp, bridgeArpFromPort, bridgeFromPort, bridgeFromStack } from './bridge.ts';
+import { vxlanTransmit } from './vxlan.ts';
+
+/** dev_queue_xmit: hands a packet with its link addresses to a device. */
+export function transmit(stack: Stack, link: Link, skb: Skb): void {
+  if (!link.up) return drop(stack, skb, 'LINK_DOWN', `device ${link.name} is down`);
+  switch (link.kind) {
+    case 'loopback':
+      leave(skb, link.name);
+      return later(stack, () => {
+        moveTo(stack, link, skb, 'lo');
+        receiveIp(stack, link, skb);
+      });
+    case 'veth':
+      return transmitVeth(stack, link, skb);
+    case 'bridge':
+      leave(skb, link.name, skb.destinationMac);
+      return later(stack, () => {
+        moveTo(stack, link, skb, 'stack');
+        bridgeFromStack(stack, link, skb);
+      });
+    case 'vxlan':
+      leave(skb, link.name, skb.destinationMac);
+      moveTo(stack, link, skb, 'stack');
+      return vxlanTransmit(stack, link, skb);
+    case 'dummy':
+    case 'tun':
+      return drop(stack, skb, 'UNSUPPORTED', `nothing is behind ${link.kind} device ${link.name}`);
+  }
+}
+
+/** Opens the packet's visit at a device. */
+export function moveTo(stack: Stack, link: Link, skb: Skb, from: string): void {
+  skb.visit = enter(stack.netns, link.name, skb.visit);
+  record(skb, { type: 'receive', from, packet: snapshot(skb.packet, skb.mark) });
+}
+
+interface PeerEnd {
+  readonly stack: Stack;
+  readonly link: Link;
+}
+
+function peerOf(stack: Stack, link: Veth): PeerEnd | undefined {
+  if (!stack.session.world.netns.has(link.peer.netns)) return undefined;
+  const there = stackOf(stack.session, link.peer.netns);
+  const peer = there.netns.links.get(link.peer.name);
+  return peer === undefined ? undefined : { stack: there, link: peer };
+}
+
+function transmitVeth(stack: Stack, link: Veth, skb: Skb): void {
+  const peer = peerOf(stack, link);
+  if (peer?.link.up !== true) return drop(stack, skb, 'LINK_DOWN', `the other end of ${link.name} is down`);
+  leave(skb, link.name, skb.destinationMac);
+  const from = stack.netns.label;
+  later(stack, () => {
+    scrub(skb, link.peer.netns !== link.netns);
+    receiveFrame(peer.stack, peer.link, skb, from);
+  });
+}
+
+/** __netif_receive_skb: a frame came in on a device. */
+export function receiveFrame(stack: Stack, link: Link, skb: Skb, from: string): void {
+  moveTo(stack, link, skb, from);
+  if (stack.session.budget-- <= 0) return drop(stack, skb, 'LOOP', 'the packet goes round in a circle');
+  if (typeof skb.packet.dst !== 'number')
+    return drop(stack, skb, 'UNSUPPORTED', 'IPv6 walking is not modelled');
+  const bridge = bridgeOf(stack, link);
+  if (bridge !== undefined) return bridgeFromPort(stack, bridge, link, skb);
+  passUp(stack, link, skb);
+}
+
+/** eth_type_trans and ip_rcv: frames for somebody else end here. */
+export function passUp(stack: Stack, link: Link, skb: Skb): void {
+  if (skb.destinationMac !== link.mac && !isGroupMac(skb.destinationMac)) {
+    return drop(stack, skb, 'WRONG_MAC', `the frame is not for ${link.name}`);
+  }
+  receiveIp(stack, link, skb);
+}
+
+function bridgeOf(stack: Stack, link: Link): Bridge | undefined {
+  const bridge = link.port === undefined ? undefined : stack.netns.links.get(link.port.bridge);
+  return bridge?.kind === 'bridge' ? bridge : undefined;
+}
+
+/** Sends an ARP message over a device. */
+export function transmitArp(stack: Stack, link: Link, message: ArpSkb): void {
+  if (!link.up) return;
+  switch (link.kind) {
+    case 'veth': {
+      const peer = peerOf(stack, link);
+      if (peer?.link.up !== true) return;
+      return later(stack, () => receiveArpFrame(peer.stack, peer.link, message));
+    }
+    case 'bridge':
+      return later(stack, () => bridgeArp(stack, link, message));
+    // A VXLAN device floods only through FDB entries for 00:00:00:00:00:00, which flannel never makes.
+    case 'vxlan':
+    case 'loopback':
+    case 'dummy':
+    case 'tun':
+      return;
+  }
+}
+
+function receiveArpFrame(stack: Stack, link: Link, message: ArpSkb): void {
+  if (!link.up || stack.session.budget-- <= 0) return;
+  const bridge = bridgeOf(stack, link);
+  if (bridge !== undefined) return bridgeArpFromPort(stack, bridge, link, message);
+  passArpUp(stack, link, message);
+}
+
+/** Hands an ARP frame to the stack if it is for this device or for everyone. */
+export function passArpUp(stack: Stack, link: Link, message: ArpSkb): void {
+  if (message.destinationMac === link.mac || isGroupMac(message.destinationMac))
+    receiveArp(stack, link, message.arp);
+}
+
+/** The frame that a packet is on the wire. */
+export function frameOf(skb: Skb): Frame {
+  return { src: skb.sourceMac, dst: skb.destinationMac, payload: skb.packet };
+}

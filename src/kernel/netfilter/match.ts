@@ -1,0 +1,193 @@
+import { contains, type Ip } from '../../addr/index.ts';
+import { protocolNumber } from '../../wire/index.ts';
+import { portsOf } from '../conntrack/tuple.ts';
+import { addressType } from '../fib.ts';
+import type { RouteType } from '../model.ts';
+import type { Stack } from '../session.ts';
+import type { Skb } from '../skb.ts';
+import type {
+  AddressType,
+  CtState,
+  HookName,
+  InterfaceMatch,
+  Match,
+  PortMatch,
+  PortRange,
+  Rule,
+} from './model.ts';
+
+/** What a rule is matched against: the packet, and the devices as the hook sees them. */
+export interface MatchContext {
+  readonly stack: Stack;
+  readonly skb: Skb;
+  readonly hook: HookName;
+  /** `-i`: undefined in OUTPUT and POSTROUTING. */
+  readonly inDevice: string | undefined;
+  /** `-o`: undefined in PREROUTING and INPUT. */
+  readonly outDevice: string | undefined;
+}
+
+/** Three-valued: a match that is not modelled is neither true nor false. */
+export type Outcome = 'yes' | 'no' | 'unknown';
+
+/** Whether a rule takes a packet. Random matches (statistic) are decided by the caller, after all others. */
+export function matchRule(rule: Rule, context: MatchContext): Outcome {
+  const { packet } = context.skb;
+  if (rule.dst !== undefined && contains(rule.dst.cidr, packet.dst) === rule.dst.not) return 'no';
+  if (rule.src !== undefined && contains(rule.src.cidr, packet.src) === rule.src.not) return 'no';
+  if (rule.protocol !== undefined) {
+    const { number, not } = rule.protocol;
+    if (number !== 0 && (protocolNumber(packet) === number) === not) return 'no';
+  }
+  if (rule.inInterface !== undefined && !matchInterface(rule.inInterface, context.inDevice)) return 'no';
+  if (rule.outInterface !== undefined && !matchInterface(rule.outInterface, context.outDevice)) return 'no';
+  // Packets are whole here: `-f` never matches, `! -f` always does.
+  if (rule.fragment !== undefined && !rule.fragment.not) return 'no';
+  let unknown = false;
+  for (const match of rule.matches) {
+    const outcome = matchOne(match, context);
+    if (outcome === 'no') return 'no';
+    if (outcome === 'unknown') unknown = true;
+  }
+  return unknown ? 'unknown' : 'yes';
+}
+
+/** `name+` matches every name that begins so; a missing device is the empty name. */
+export function matchInterface(match: InterfaceMatch, device: string | undefined): boolean {
+  const name = device ?? '';
+  const hit = match.name.endsWith('+') ? name.startsWith(match.name.slice(0, -1)) : name === match.name;
+  return hit !== match.not;
+}
+
+function is(condition: boolean): Outcome {
+  return condition ? 'yes' : 'no';
+}
+
+function matchOne(match: Match, context: MatchContext): Outcome {
+  const { skb } = context;
+  switch (match.kind) {
+    case 'comment':
+    case 'nfacct':
+    case 'statistic':
+      return 'yes';
+    case 'tcp': {
+      const { transport } = skb.packet;
+      if (transport.kind !== 'tcp') return 'no';
+      if (!matchPort(match.sport, transport.sport) || !matchPort(match.dport, transport.dport)) return 'no';
+      return is(
+        match.flags === undefined ||
+          ((transport.flags & match.flags.mask) === match.flags.comp) !== match.flags.not,
+      );
+    }
+    case 'udp':
+    case 'sctp': {
+      const { transport } = skb.packet;
+      if (transport.kind !== match.kind) return 'no';
+      return is(matchPort(match.sport, transport.sport) && matchPort(match.dport, transport.dport));
+    }
+    case 'icmp': {
+      const { transport } = skb.packet;
+      if (transport.kind !== 'icmp' && transport.kind !== 'icmp-error') return 'no';
+      const hit =
+        match.type === 255 ||
+        (transport.type === match.type && (match.code === undefined || transport.code === match.code));
+      return is(hit !== match.not);
+    }
+    case 'icmp6':
+      return 'no';
+    case 'mark':
+      return is(((skb.mark & match.mask) >>> 0 === match.value) !== match.not);
+    case 'connmark':
+      return is(skb.ct !== undefined && ((skb.ct.mark & match.mask) >>> 0 === match.value) !== match.not);
+    case 'conntrack':
+    case 'state':
+      return is(match.states.some((state) => hasState(skb, state)) !== match.not);
+    case 'addrtype': {
+      const { src, dst } = match;
+      if (src !== undefined && hasType(context, skb.packet.src, src.types) === src.not) return 'no';
+      if (dst !== undefined && hasType(context, skb.packet.dst, dst.types) === dst.not) return 'no';
+      return match.limitIface === undefined ? 'yes' : 'unknown';
+    }
+    case 'recent':
+      return matchRecent(match, context);
+    case 'multiport':
+      return is(matchMultiport(match.side, match.ports, skb) !== match.not);
+    case 'physdev': {
+      if (match.in !== undefined && !matchInterface(match.in, skb.physIn)) return 'no';
+      if (match.out !== undefined && !matchInterface(match.out, skb.physOut)) return 'no';
+      if (match.isIn !== undefined && (skb.physIn !== undefined) === match.isIn.not) return 'no';
+      if (match.isOut !== undefined && (skb.physOut !== undefined) === match.isOut.not) return 'no';
+      const bridged = skb.physIn !== undefined && skb.physOut !== undefined;
+      return is(match.isBridged === undefined || bridged !== match.isBridged.not);
+    }
+    case 'set':
+      return 'unknown';
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+function matchPort(match: PortMatch | undefined, port: number): boolean {
+  return match === undefined || (port >= match.from && port <= match.to) !== match.not;
+}
+
+function matchMultiport(
+  side: 'sports' | 'dports' | 'ports',
+  ranges: readonly PortRange[],
+  skb: Skb,
+): boolean {
+  const ports = portsOf(skb.packet.transport);
+  if (ports === undefined) return false;
+  const within = (port: number): boolean => ranges.some((r) => port >= r.from && port <= r.to);
+  return (side !== 'dports' && within(ports.sport)) || (side !== 'sports' && within(ports.dport));
+}
+
+/** xt_conntrack's state bits: SNAT and DNAT stand beside the packet's state. */
+function hasState(skb: Skb, state: CtState): boolean {
+  switch (state) {
+    case 'SNAT':
+      return skb.ct?.nat.src === true;
+    case 'DNAT':
+      return skb.ct?.nat.dst === true;
+    default:
+      return (skb.ctInfo ?? 'INVALID') === state;
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<RouteType, AddressType | undefined>> = {
+  unicast: 'UNICAST',
+  local: 'LOCAL',
+  broadcast: 'BROADCAST',
+  multicast: 'MULTICAST',
+  blackhole: 'BLACKHOLE',
+  unreachable: 'UNREACHABLE',
+  prohibit: 'PROHIBIT',
+  throw: undefined,
+};
+
+function hasType(context: MatchContext, ip: Ip, types: readonly AddressType[]): boolean {
+  const type = TYPE_NAMES[addressType(context.stack.netns, ip)];
+  return type !== undefined && types.includes(type);
+}
+
+/**
+ * `-m recent`: lists of source addresses. No time passes in a walk, so every entry is younger than any
+ * `--seconds`. A hit count above one cannot be told from the list and is unknown.
+ */
+function matchRecent(match: Extract<Match, { kind: 'recent' }>, context: MatchContext): Outcome {
+  const { packet } = context.skb;
+  const address = match.side === 'rsource' ? packet.src : packet.dst;
+  const key =
+    typeof address === 'number' && typeof match.mask === 'number' ? (address & match.mask) >>> 0 : address;
+  const { recent } = context.stack;
+  const list = recent.get(match.name);
+  if (match.mode === 'set') {
+    if (list === undefined) recent.set(match.name, new Set([key]));
+    else list.add(key);
+    return is(!match.not);
+  }
+  const seen = list?.has(key) === true;
+  if (seen && (match.hitcount ?? 1) > 1) return 'unknown';
+  if (seen && match.mode === 'remove') list?.delete(key);
+  return is(seen !== match.not);
+}

@@ -1,0 +1,178 @@
+import { complement, type Fraction, fraction, fractionOfThreshold, multiply } from '../chance.ts';
+import type { Connection } from '../conntrack/connection.ts';
+import { setupNat } from '../conntrack/nat.ts';
+import type { MatchedRule } from '../event.ts';
+import { nextHop, selectAddress } from '../fib.ts';
+import { record } from '../skb.ts';
+import { eachCandidate, indexOf } from './index-chain.ts';
+import { type MatchContext, matchRule } from './match.ts';
+import type { Chain, HookName, Match, RejectType, Rule, Table, Target } from './model.ts';
+
+/** What a table said of a packet at a hook. */
+export type TableVerdict =
+  | { readonly kind: 'ACCEPT' }
+  | { readonly kind: 'DROP'; readonly rule: MatchedRule | undefined }
+  | { readonly kind: 'REJECT'; readonly rule: MatchedRule; readonly with: RejectType }
+  /** A match or target that is not modelled would decide. */
+  | { readonly kind: 'UNKNOWN'; readonly rule: MatchedRule };
+
+interface Walk {
+  readonly context: MatchContext;
+  readonly table: Table;
+  readonly matched: MatchedRule[];
+  /** Rules that the kernel evaluates on this way, whether or not the index skipped them. */
+  evaluated: number;
+  depth: number;
+}
+
+/** Deeper than any sane ruleset; the kernel refuses loops when rules are loaded. */
+const MAX_DEPTH = 256;
+
+const ACCEPT: TableVerdict = { kind: 'ACCEPT' };
+
+/** Walks the built-in chain of a table at a hook and says what happens to the packet. */
+export function walkTable(
+  table: Table,
+  hook: HookName,
+  priority: number,
+  context: MatchContext,
+): TableVerdict {
+  const chain = table.chains.get(hook);
+  if (chain === undefined) return ACCEPT;
+  const walk: Walk = { context, table, matched: [], evaluated: 0, depth: 0 };
+  const decided = walkChain(walk, chain);
+  const verdict: TableVerdict =
+    decided ?? (chain.policy === 'DROP' ? { kind: 'DROP', rule: undefined } : ACCEPT);
+  record(context.skb, {
+    type: 'netfilter',
+    hook,
+    table: table.name,
+    priority,
+    evaluated: walk.evaluated,
+    matched: walk.matched,
+    verdict: verdict.kind,
+    policy: decided === undefined,
+  });
+  return verdict;
+}
+
+/** The verdict of a chain; undefined when it returns to its caller. */
+function walkChain(walk: Walk, chain: Chain): TableVerdict | undefined {
+  if (++walk.depth > MAX_DEPTH)
+    throw new Error(`chains of ${walk.table.name} jump in a circle at ${chain.name}`);
+  const index = indexOf(chain);
+  let last = 0;
+  let odds: Fraction | undefined;
+  let result: TableVerdict | undefined;
+  const end = eachCandidate(index, walk.context.skb.packet, (position) => {
+    const rule = index.rules[position] as Rule;
+    walk.evaluated += position + 1 - last;
+    last = position + 1;
+    const outcome = matchRule(rule, walk.context);
+    if (outcome === 'no') return false;
+    const matched = { chain: chain.name, number: position + 1, rule };
+    if (outcome === 'unknown') {
+      walk.matched.push(matched);
+      result = { kind: 'UNKNOWN', rule: matched };
+      return true;
+    }
+    const chance = chanceOf(rule);
+    if (chance !== undefined) {
+      const taken = walk.context.stack.session.chooser.chance(chance);
+      const factor = taken ? chance : complement(chance);
+      odds = odds === undefined ? factor : multiply(odds, factor);
+      if (!taken) return false;
+    }
+    if (odds !== undefined && rule.target.kind !== 'none') {
+      record(walk.context.skb, { type: 'choose', chain: chain.name, rule: position + 1, odds });
+    }
+    walk.matched.push(matched);
+    const step = runTarget(walk, rule, matched);
+    if (step === 'continue') return false;
+    result = step === 'return' ? undefined : step;
+    return true;
+  });
+  if (end === index.rules.length) walk.evaluated += index.rules.length - last;
+  walk.depth--;
+  return result;
+}
+
+/** The probability of a rule's random match; undefined when it has none. */
+function chanceOf(rule: Rule): Fraction | undefined {
+  const match = rule.matches.find((m): m is Extract<Match, { kind: 'statistic' }> => m.kind === 'statistic');
+  if (match === undefined) return undefined;
+  // A counter's phase is unknown from outside: one packet in `every`.
+  const p =
+    match.mode === 'random' ? fractionOfThreshold(match.threshold) : fraction(1n, BigInt(match.every));
+  return match.not ? complement(p) : p;
+}
+
+type Step = TableVerdict | 'continue' | 'return';
+
+function runTarget(walk: Walk, rule: Rule, matched: MatchedRule): Step {
+  const { target } = rule;
+  const { skb, stack } = walk.context;
+  switch (target.kind) {
+    case 'none':
+      return 'continue';
+    case 'ACCEPT':
+      return ACCEPT;
+    case 'DROP':
+      return { kind: 'DROP', rule: matched };
+    case 'RETURN':
+      return 'return';
+    case 'jump':
+      return walkNamed(walk, target.chain) ?? 'continue';
+    case 'goto':
+      return walkNamed(walk, target.chain) ?? 'return';
+    case 'REJECT':
+      return { kind: 'REJECT', rule: matched, with: target.with };
+    case 'MARK':
+      skb.mark = ((skb.mark & ~target.mask) ^ target.value) >>> 0;
+      return 'continue';
+    case 'DNAT':
+    case 'SNAT':
+      if (skb.ct === undefined) return { kind: 'DROP', rule: matched };
+      setupNat(
+        stack,
+        skb.ct,
+        target.kind === 'DNAT' ? 'dst' : 'src',
+        target.to,
+        target.random || target.randomFully,
+      );
+      return ACCEPT;
+    case 'MASQUERADE':
+      return masquerade(walk, target, skb.ct, matched);
+    case 'unknown':
+      return { kind: 'UNKNOWN', rule: matched };
+  }
+}
+
+function walkNamed(walk: Walk, name: string): TableVerdict | undefined {
+  const chain = walk.table.chains.get(name);
+  if (chain === undefined)
+    throw new Error(`jump to chain ${name}, which table ${walk.table.name} does not have`);
+  return walkChain(walk, chain);
+}
+
+/**
+ * nf_nat_masquerade_ipv4: the address of the outgoing device whose subnet holds the next hop, else its first
+ * one; a source hint of the route is not looked at.
+ */
+function masquerade(
+  walk: Walk,
+  target: Extract<Target, { kind: 'MASQUERADE' }>,
+  ct: Connection | undefined,
+  matched: MatchedRule,
+): Step {
+  const { stack, skb, outDevice } = walk.context;
+  if (ct === undefined) return { kind: 'DROP', rule: matched };
+  const { route, packet } = skb;
+  const link = stack.netns.links.get(outDevice ?? '');
+  const ip = selectAddress(stack.netns, link, route === undefined ? packet.dst : nextHop(route, packet.dst));
+  if (ip === undefined) return { kind: 'DROP', rule: matched };
+  const { toPorts } = target;
+  const range = toPorts === undefined ? { ip } : { ip, port: toPorts.from, lastPort: toPorts.to };
+  setupNat(stack, ct, 'src', range, target.random || target.randomFully);
+  return ACCEPT;
+}

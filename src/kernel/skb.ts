@@ -1,0 +1,78 @@
+import type { Mac } from '../addr/index.ts';
+import type { Arp, IpPacket } from '../wire/index.ts';
+import type { Connection, Direction } from './conntrack/connection.ts';
+import type { EndReason, KernelEvent, Visit } from './event.ts';
+import type { Route } from './model.ts';
+
+/** How conntrack sees a packet. UNTRACKED by `-j CT --notrack`, INVALID when it fits no connection. */
+export type CtInfo = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED';
+
+/** A packet inside a namespace: what struct sk_buff carries, as far as a decision depends on it. */
+export interface Skb {
+  packet: IpPacket;
+  sourceMac: Mac;
+  destinationMac: Mac;
+  mark: number;
+  ct: Connection | undefined;
+  ctDirection: Direction;
+  ctInfo: CtInfo | undefined;
+  /** Set while the packet passes a bridge with iptables on: the port it came in by (and leaves by). */
+  physIn: string | undefined;
+  physOut: string | undefined;
+  /** PREROUTING already ran inside the bridge (ip_sabotage_in skips the second pass). */
+  prerouted: boolean;
+  /** The route it is on; local delivery of looped-back packets keeps it. */
+  route: Route | undefined;
+  visit: Visit;
+}
+
+/** An ARP message on its way; it has no connection, mark or hooks. */
+export interface ArpSkb {
+  readonly arp: Arp;
+  readonly sourceMac: Mac;
+  readonly destinationMac: Mac;
+}
+
+export function newSkb(packet: IpPacket, visit: Visit): Skb {
+  return {
+    packet,
+    sourceMac: 0,
+    destinationMac: 0,
+    mark: 0,
+    ct: undefined,
+    ctDirection: 'original',
+    ctInfo: undefined,
+    physIn: undefined,
+    physOut: undefined,
+    prerouted: false,
+    route: undefined,
+    visit,
+  };
+}
+
+/** Forgets what does not survive a change of namespace (skb_scrub_packet). */
+export function scrub(skb: Skb, crossesNetns: boolean): void {
+  skb.ct = undefined;
+  skb.ctInfo = undefined;
+  skb.physIn = undefined;
+  skb.physOut = undefined;
+  skb.prerouted = false;
+  skb.route = undefined;
+  if (crossesNetns) skb.mark = 0;
+}
+
+/** Tells that the packet was answered with an error; its end stays the last event. */
+export function recordAnswer(skb: Skb, what: string, reason: EndReason): void {
+  const { events } = skb.visit;
+  const last = events[events.length - 1];
+  events.splice(last?.type === 'drop' ? events.length - 1 : events.length, 0, {
+    type: 'answer',
+    what,
+    reason,
+  });
+}
+
+/** Tells whoever watches what happened to the packet. */
+export function record(skb: Skb, event: KernelEvent): void {
+  skb.visit.events.push(event);
+}
