@@ -1,0 +1,142 @@
+import type { Hop, RuleView, Step } from '../trace/index.ts';
+import type { Paint } from './colour.ts';
+import { formatAddress, formatOriginView, formatPacket } from './views.ts';
+
+type NetfilterStep = Extract<Step, { type: 'netfilter' }>;
+
+/** One printed line of a hop: a label and what there is to say. */
+export interface StepLine {
+  readonly label: string;
+  readonly text: string;
+  readonly paint: keyof Paint | undefined;
+}
+
+/** The lines of a hop's steps. Concise: what decided or changed something; verbose: every step and rule. */
+export function stepLines(hop: Hop, verbose: boolean): StepLine[] {
+  return hop.steps.flatMap((step, i) => linesOf(step, hop.steps[i + 1], verbose));
+}
+
+function line(label: string, text: string, paint?: keyof Paint): StepLine {
+  return { label, text, paint };
+}
+
+function linesOf(step: Step, next: Step | undefined, verbose: boolean): StepLine[] {
+  switch (step.type) {
+    case 'originate':
+      return verbose ? [line('originate', `by ${step.by === 'socket' ? 'a socket' : 'the kernel'}`)] : [];
+    case 'receive':
+      return verbose ? [line('receive', `from ${step.from}`)] : [];
+    case 'netfilter':
+      return netfilterLines(step, next, verbose);
+    case 'choose':
+      return [line('choose', `${step.what} (odds ${step.odds})`)];
+    case 'nat':
+      return [line(step.manip, `${formatAddress(step.before)} -> ${formatAddress(step.after)}`, 'rewritten')];
+    case 'conntrack':
+      if (!verbose && step.note === undefined && step.state !== 'INVALID') return [];
+      return [line('conntrack', step.note === undefined ? step.state : `${step.state}: ${step.note}`)];
+    case 'route':
+      return [routeLine(step)];
+    case 'neighbour':
+      return neighbourLines(step, verbose);
+    case 'bridge':
+      return verbose || step.decision === 'drop' || step.decision === 'flood' ? [bridgeLine(step)] : [];
+    case 'encapsulate':
+      return [
+        line(
+          'encap',
+          `vxlan vni ${step.vni}  ${step.outerSrc}:${step.sport} > ${step.outerDst}:${step.dport}`,
+        ),
+      ];
+    case 'decapsulate':
+      return [line('decap', `vxlan vni ${step.vni}  from ${step.outerSrc}`)];
+    case 'ttl':
+      return verbose ? [line('ttl', `${step.from} -> ${step.to}`, 'untouched')] : [];
+    case 'answer':
+      return [line('answer', `${step.what} (${step.reason})`, 'bad')];
+    case 'note':
+      return [line('note', `${step.text} [${step.code}]`)];
+    case 'transmit':
+      return verbose
+        ? [line('transmit', `${step.device}${step.mac === undefined ? '' : ` to ${step.mac}`}`)]
+        : [];
+    case 'deliver':
+      return [line('deliver', `${step.to}${from(step.origin)}`, 'good')];
+    case 'drop':
+      return [line('drop', `${step.reason}  ${step.detail}`, 'bad')];
+  }
+}
+
+function from(origin: Parameters<typeof formatOriginView>[0] | undefined): string {
+  return origin === undefined ? '' : `   from ${formatOriginView(origin)}`;
+}
+
+function routeLine(step: Extract<Step, { type: 'route' }>): StepLine {
+  if (step.route === null) return line('route', 'no route', 'bad');
+  const again = step.decision === 'reroute' ? 'again: ' : '';
+  const source = step.source === undefined || step.route.includes(' src ') ? '' : ` src ${step.source}`;
+  const origin = step.origin === undefined || step.origin.program === 'kernel' ? undefined : step.origin;
+  return line('route', `${again}${step.route}${source}${from(origin)}`);
+}
+
+/** Learnt neighbours are folded; what flannel wrote by hand, and what did not answer, is shown. */
+function neighbourLines(step: Extract<Step, { type: 'neighbour' }>, verbose: boolean): StepLine[] {
+  if (step.mac === null) return [line('neigh', `${step.ip} dev ${step.device} ${step.state}`, 'bad')];
+  if (!verbose && step.state !== 'PERMANENT') return [];
+  return [
+    line('neigh', `${step.ip} dev ${step.device} lladdr ${step.mac} ${step.state}${from(step.origin)}`),
+  ];
+}
+
+function bridgeLine(step: Extract<Step, { type: 'bridge' }>): StepLine {
+  const to = {
+    forward: `${step.mac} -> port ${step.port}`,
+    flood: `${step.mac} unknown: flooded`,
+    local: `${step.mac} is ${step.bridge} itself: up the stack`,
+    drop: `${step.mac} dropped`,
+  }[step.decision];
+  return line('bridge', `${step.bridge}: ${to}`, step.decision === 'drop' ? 'bad' : undefined);
+}
+
+/** A target that only sends the packet on through other chains. */
+const JUMP = /(?:^|\s)-[jg] (?!ACCEPT\b|DROP\b|REJECT\b|RETURN\b|MARK\b|DNAT\b|SNAT\b|MASQUERADE\b)\S+/;
+
+/** Whether a table did anything: refused, accepted by a rule of its own, marked, or rewrote. */
+function touched(step: NetfilterStep, next: Step | undefined): boolean {
+  if (step.verdict !== 'ACCEPT' || next?.type === 'nat') return true;
+  return step.rules.some((rule) => !JUMP.test(rule.text) && !/(?:^|\s)-j RETURN\b/.test(rule.text));
+}
+
+function netfilterLines(step: NetfilterStep, next: Step | undefined, verbose: boolean): StepLine[] {
+  const label = `${step.table} ${step.hook}`;
+  const count = `${step.evaluated} ${step.evaluated === 1 ? 'rule' : 'rules'} evaluated`;
+  const bad = step.verdict !== 'ACCEPT';
+  if (verbose) {
+    const outcome = step.policy ? `${step.verdict} by policy` : step.verdict;
+    return [
+      line(label, `${outcome}, ${count}`, bad ? 'bad' : touched(step, next) ? undefined : 'untouched'),
+      ...step.rules.map((rule) =>
+        line('', `-A ${rule.chain} ${rule.text}   from ${formatOriginView(rule.origin)}`),
+      ),
+    ];
+  }
+  if (!touched(step, next)) return [];
+  if (step.policy && bad) return [line(label, `policy ${step.verdict} of chain ${step.hook}`, 'bad')];
+  const deciding = step.rules.at(-1);
+  const outcome = bad ? step.verdict : targetOf(deciding);
+  const trail = step.rules.map((rule) => `${rule.chain}:${rule.number}`).join(' > ');
+  return [line(label, `${trail}  ${outcome}${from(deciding?.origin)}`, bad ? 'bad' : undefined)];
+}
+
+/** The word after `-j`. */
+function targetOf(rule: RuleView | undefined): string {
+  return /(?:^|\s)-[jg] (\S+)/.exec(rule?.text ?? '')?.[1] ?? '';
+}
+
+/** The packet as it entered the hop. */
+export function packetLine(hop: Hop): string {
+  const first = hop.steps[0];
+  if (first?.type !== 'originate' && first?.type !== 'receive') return '';
+  const { packet } = first;
+  return `${formatPacket(packet)}${packet.info === undefined ? '' : ` ${packet.info}`}`;
+}

@@ -1,0 +1,163 @@
+import type { Hop, Path, Trace } from '../trace/index.ts';
+import type { Paint } from './colour.ts';
+import { type Column, formatTable } from './columns.ts';
+import { packetLine, type StepLine, stepLines } from './steps.ts';
+import {
+  firstPacket,
+  formatAddress,
+  formatEnd,
+  formatEndpoint,
+  formatOutcome,
+  formatPacket,
+  formatProbability,
+} from './views.ts';
+
+export interface TextOptions {
+  readonly paint: Paint;
+  /** Every step, every rule in full, the reply too. */
+  readonly verbose: boolean;
+}
+
+/**
+ * A trace for reading: the flow first, one numbered hop for each interface crossed with its steps indented once,
+ * the verdict last. Concise unless asked: tables that changed nothing, answered ARP and the switch's work are
+ * folded away.
+ */
+export function renderText(trace: Trace, options: TextOptions): string {
+  const several = trace.paths.length > 1;
+  const blocks = [`${flowLine(trace, options)}\n`];
+  if (several) blocks.push(formatTable(PATH_COLUMNS, trace.paths));
+  trace.paths.forEach((path, i) => {
+    const heading = several ? `path ${i + 1} of ${trace.paths.length}, odds ${oddsOf(path)}\n` : '';
+    blocks.push(`${heading}${walkOf(path, options)}`);
+  });
+  blocks.push(`${endingOf(trace, options).join('\n')}\n`);
+  return blocks.join(several ? '\n' : '');
+}
+
+function flowLine(trace: Trace, { paint }: TextOptions): string {
+  const { flow } = trace;
+  const packet = firstPacket(trace);
+  const ends = [formatEnd(flow.source), formatEnd(flow.destination)];
+  const shown =
+    packet === undefined ? `${flow.source.ip ?? ''} > ${flow.destination.ip ?? ''}` : formatPacket(packet);
+  const names = ends[1] === '' ? `from ${ends[0]}` : `${ends[0]} -> ${ends[1]}`;
+  return `${paint.strong('flow')}     ${flow.protocol} ${shown}   ${names}`;
+}
+
+function oddsOf(path: Path): string {
+  return formatProbability(path.odds, path.probability);
+}
+
+const PATH_COLUMNS: readonly Column<Path>[] = [
+  { head: 'ODDS', value: oddsOf },
+  { head: 'VERDICT', value: formatOutcome },
+  { head: 'ENDPOINT', value: (path) => (path.endpoint === null ? '' : formatEndpoint(path.endpoint)) },
+  {
+    head: 'SOURCE SEEN',
+    value: (path) => (path.observedSource === undefined ? '' : formatAddress(path.observedSource)),
+  },
+];
+
+const LABEL_WIDTH = 18;
+
+function walkOf(path: Path, options: TextOptions): string {
+  const { paint, verbose } = options;
+  const lines: string[] = [];
+  const back = path.reply ?? path.returned;
+  const all = [...path.hops, ...(back?.hops ?? [])];
+  const widths = { place: longest(all.map((hop) => hop.place)), device: longest(all.map(deviceOf)) };
+  let number = 0;
+  const print = (hops: readonly Hop[], keep: (line: StepLine) => boolean): void => {
+    for (const hop of hops) {
+      number++;
+      const place = paint.strong(hop.place.padEnd(widths.place));
+      lines.push(
+        `${`${number}`.padStart(2)}  ${place}  ${deviceOf(hop).padEnd(widths.device)}  ${packetLine(hop)}`,
+      );
+      if (hop.kind === 'switch' && !verbose && hop.steps.at(-1)?.type === 'transmit') continue;
+      for (const line of stepLines(hop, verbose).filter(keep)) {
+        const text = `${line.label.padEnd(LABEL_WIDTH)} ${line.text}`;
+        lines.push(`      ${line.paint === undefined ? text : paint[line.paint](text)}`);
+      }
+    }
+  };
+  print(path.hops, () => true);
+  if (back !== undefined) {
+    lines.push(paint.strong(path.reply === undefined ? 'back' : 'reply'));
+    print(back.hops, (line) => verbose || BACK_LABELS.has(line.label) || line.paint === 'bad');
+  }
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** What is worth a line on the way back: that addresses change, and where it ends. */
+const BACK_LABELS: ReadonlySet<string> = new Set([
+  'un-DNAT',
+  'un-SNAT',
+  'DNAT',
+  'SNAT',
+  'deliver',
+  'drop',
+  'answer',
+  'note',
+  'encap',
+]);
+
+/** `eth0 > cni0`, `> eth0` where the packet was made, `eth0` where it ended. */
+function deviceOf(hop: Hop): string {
+  if (hop.in === null) return hop.out === null ? '' : `> ${hop.out}`;
+  return hop.out === null ? hop.in : `${hop.in} > ${hop.out}`;
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, text.length), 0);
+}
+
+/** What was not walked, one thing to change, and the verdict as the last line. */
+function endingOf(trace: Trace, { paint }: TextOptions): string[] {
+  const lines: string[] = [];
+  if (trace.unexplored !== undefined) {
+    const { branches, probability } = trace.unexplored;
+    const what = branches === 1 ? '1 other branch' : `${branches} other branches`;
+    lines.push(`others   ${what} (${percent(probability)} together); --all walks every one`);
+  }
+  const [first] = trace.paths;
+  if (first === undefined) return [...lines, 'verdict  unknown'];
+  const fixes = [...new Set(trace.paths.flatMap((path) => (path.fix === undefined ? [] : [path.fix])))];
+  for (const fix of fixes) lines.push(`change   ${fix}`);
+  const good = trace.verdict === 'delivered';
+  const word = (good ? paint.good : paint.bad)(trace.verdict.toUpperCase());
+  lines.push(
+    `${paint.strong('verdict')}  ${word}  ${trace.paths.length === 1 ? sentence(first) : summary(trace)}`,
+  );
+  return lines;
+}
+
+function sentence(path: Path): string {
+  const { endpoint, observedSource, replySource } = path;
+  if (path.verdict !== 'delivered') {
+    const errno = path.errno === undefined ? '' : ` (${path.errno})`;
+    return `${path.reason}${errno}: ${path.explanation}`;
+  }
+  const parts = [`to ${endpoint === null ? 'nobody' : formatEndpoint(endpoint)}`];
+  if (observedSource !== undefined) parts.push(`which sees ${formatAddress(observedSource)}`);
+  if (replySource !== undefined) parts.push(`the answer comes from ${formatAddress(replySource)}`);
+  return parts.join('; ');
+}
+
+function summary(trace: Trace): string {
+  const shares = new Map<string, number>();
+  for (const path of trace.paths) {
+    const outcome = formatOutcome(path);
+    shares.set(outcome, (shares.get(outcome) ?? 0) + path.probability);
+  }
+  const [only] = shares.keys();
+  if (shares.size === 1)
+    return `on all ${trace.paths.length} paths${only === 'delivered' ? '' : `: ${only}`}`;
+  return [...shares].map(([outcome, share]) => `${percent(share)} ${outcome}`).join(', ');
+}
+
+function percent(share: number): string {
+  const value = Number((share * 100).toPrecision(3));
+  return `${value}%`;
+}
