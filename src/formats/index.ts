@@ -29,5 +29,8 @@ export {
 } from './ip-route.ts';
 export { type IpRouteOptions, ipRouteEntries } from './ip-route-state.ts';
 export * from './ip-rule.ts';
+export type { Counters, ParsedRule } from './iptables/rule-reader.ts';
+export * from './iptables-rule.ts';
+export * from './iptables-save.ts';
 export type { EntriesResult, LineError } from './lines.ts';
 export * from './sysctl.ts';
