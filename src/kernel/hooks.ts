@@ -151,8 +151,8 @@ function natEntry(ruleset: Ruleset, hook: HookName): HookEntry {
       }
       if (skb.ctInfo !== 'ESTABLISHED' && !ct.done[manip]) {
         const table = ruleset.tables.get('nat');
-        const verdict = table === undefined ? ACCEPT : walkTable(table, hook, priority, context);
-        if (verdict.kind !== 'ACCEPT') return named('nat', verdict);
+        const said = table === undefined ? 'next' : named('nat', walkTable(table, hook, priority, context));
+        if (said !== 'next') return said;
         if (!ct.done[manip]) setupNull(stack, ct, manip);
       }
       translate(skb, manip);

@@ -225,6 +225,22 @@ export interface Trace {
   /** The same for all paths, or `mixed`. */
   readonly verdict: Verdict | 'mixed';
   readonly paths: readonly Path[];
-  /** Without --all: how many further branches exist and their probability together. */
-  readonly unexplored?: { readonly branches: number; readonly probability: number };
+  /**
+   * What was not walked in full: how many further branches (at least), their probability together, and with
+   * `others` what each comes to.
+   */
+  readonly unexplored?: {
+    readonly branches: number;
+    readonly probability: number;
+    readonly others?: readonly OtherBranch[];
+  };
+}
+
+/** A branch that was walked only for its result. */
+export interface OtherBranch {
+  readonly probability: number;
+  readonly odds: string;
+  readonly verdict: Verdict;
+  readonly reason: Reason;
+  readonly endpoint: Endpoint | null;
 }

@@ -1,0 +1,96 @@
+import type { Cluster } from '../cluster/index.ts';
+import { seededRandom } from '../kernel/index.ts';
+import { combineTraces } from './combine.ts';
+import type { Trace, TraceProtocol } from './model.ts';
+import { resolveDestination } from './resolve-destination.ts';
+import { findNode, resolveSource } from './resolve-source.ts';
+import { runTrace } from './run-trace.ts';
+import { fail, ok, parseDestination, parseSource, type TargetResult } from './target.ts';
+
+/** A trace as a person asks for it: in words, not yet looked up. */
+export interface Question {
+  /** SRC and DST (target.ts). */
+  readonly source: string;
+  readonly destination: string;
+  /** The namespace of names that give none. */
+  readonly namespace: string;
+  readonly protocol?: TraceProtocol;
+  /** The node by which traffic from outside enters. */
+  readonly via?: string;
+  readonly sport?: number;
+  readonly ttl?: number;
+  /** Bytes of payload. */
+  readonly size?: number;
+  readonly df?: boolean;
+}
+
+export interface AskOptions {
+  /** Walk every branch. */
+  readonly all: boolean;
+  /** Draws branches, ports and ids; undefined: the first branch. */
+  readonly seed?: number;
+}
+
+export interface Answer {
+  readonly trace: Trace;
+  /** Things that the asker may not expect, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Looks up who and where, and walks. An error is a value: a name that does not exist, a port that is not there, a
+ * destination that cannot be walked.
+ */
+export function ask(cluster: Cluster, question: Question, options: AskOptions): TargetResult<Answer> {
+  const { namespace, via, protocol } = question;
+  const from = parseSource(question.source, namespace);
+  if (!from.ok) return from;
+  const to = parseDestination(question.destination, namespace);
+  if (!to.ok) return to;
+  if (via !== undefined) {
+    const node = findNode(via, cluster.objects);
+    if (!node.ok) return node;
+  }
+  const source = resolveSource(from.value, cluster);
+  if (!source.ok) return source;
+  const found = resolveDestination(to.value, cluster, {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(via === undefined ? {} : { via }),
+    source: source.value,
+  });
+  if (!found.ok) return found;
+  const destinations = found.value;
+  const [first] = destinations;
+  if (first === undefined) return fail(`destination "${question.destination}" has no address`);
+  const walked = options.all
+    ? destinations
+    : [destinations[pick(destinations.length, options.seed)] ?? first];
+  const { source: _, destination: __, namespace: ___, protocol: ____, ...rest } = question;
+  const traces = walked.map((destination) =>
+    runTrace(
+      cluster,
+      { ...rest, source: source.value, destination, protocol: destination.protocol },
+      options,
+    ),
+  );
+  const [only] = traces;
+  const trace =
+    destinations.length === 1 && only !== undefined
+      ? only
+      : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
+  const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
+  return ok({ trace, notes: [...new Set(notes)] });
+}
+
+/** Which of several addresses one branch takes: the first, or one drawn from the seed. */
+function pick(count: number, seed: number | undefined): number {
+  return seed === undefined || count === 1 ? 0 : seededRandom(seed)() % count;
+}
+
+/** The flow to a name with several addresses: the name, and no address. */
+function flowOf(traces: readonly Trace[], end: Trace['flow']['destination']): Trace['flow'] {
+  const [first] = traces;
+  if (first === undefined) throw new Error('no trace to combine');
+  const { ip: _, ...destination } = end;
+  return { ...first.flow, destination };
+}

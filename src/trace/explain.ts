@@ -1,0 +1,110 @@
+import { formatHostPort, formatIp } from '../addr/index.ts';
+import { type End, formatOrigin } from '../kernel/index.ts';
+import type { Judgement } from './judge.ts';
+import type { Reason } from './model.ts';
+
+/** One sentence for a person, and where there is one a thing to change. */
+export interface Explanation {
+  readonly explanation: string;
+  readonly fix?: string;
+}
+
+export function explain(judgement: Judgement, who: string | undefined): Explanation {
+  const { end, reason, accepted, answer } = judgement;
+  if (reason === 'OK') {
+    const from = answer === undefined ? '' : `, and the answer came from ${formatIp(answer.packet.src)}`;
+    return { explanation: `${who ?? 'the destination'} answered${from}` };
+  }
+  const at = end === undefined ? '' : ` at ${end.visit.netns.label}`;
+  const detail = end?.detail ?? 'nothing came back';
+  const caused = end?.rule === undefined ? '' : `, from ${formatOrigin(end.rule.rule.origin)}`;
+  if (accepted !== undefined) {
+    const got = `${who ?? 'the server'} got the request from ${formatHostPort(accepted.packet.src, accepted.packet.sport)}`;
+    if (reason === 'REPLY_FROM_WRONG_ADDRESS') {
+      const from = lastSource(judgement);
+      return {
+        explanation: `${got}, but its answer reached the client from ${from ?? 'another address'}, which the client never asked`,
+        fix: 'let the answer pass the node that translated the request (net.bridge.bridge-nf-call-iptables=1, symmetric routes)',
+      };
+    }
+    return {
+      explanation: `${got}, but its answer was lost${at}: ${detail}${caused}`,
+      ...fixOf(end, end?.reason),
+    };
+  }
+  return { explanation: `${detail}${at}${caused}`, ...fixOf(end, reason) };
+}
+
+/** The address that an answer bore when it ended. */
+function lastSource(judgement: Judgement): string | undefined {
+  const first = judgement.back?.at(-1)?.events[0];
+  if (first?.type !== 'receive' && first?.type !== 'originate') return undefined;
+  const { src, sport } = first.packet;
+  return sport === undefined ? formatIp(src) : formatHostPort(src, sport);
+}
+
+type FixReason = Reason | 'NO_SOCKET';
+
+function fixOf(end: End | undefined, reason: FixReason | undefined): { readonly fix?: string } {
+  const fix = reason === undefined ? undefined : adviceFor(end, reason);
+  return fix === undefined ? {} : { fix };
+}
+
+function adviceFor(end: End | undefined, reason: FixReason): string | undefined {
+  const device = deviceOf(end);
+  switch (reason) {
+    case 'NO_LISTENER':
+      return 'check the targetPort of the Service against the containerPort, and that the program listens on all addresses';
+    case 'REJECT_RULE':
+    case 'DROP_RULE':
+      return adviceForRule(end);
+    case 'DROP_POLICY':
+      return 'set the chain policy to ACCEPT, or accept the pod network in that chain (flannel --iptables-forward-rules)';
+    case 'NO_ROUTE':
+      return 'add the missing route; flannel keeps one for each node';
+    case 'NEIGHBOUR_UNREACHABLE':
+      return 'check that the address exists and is up; for a VXLAN device, that flannel wrote its neighbour entry';
+    case 'NO_FDB_ENTRY':
+      return 'restore the FDB entry: bridge fdb append MAC dev flannel.1 dst NODE-IP';
+    case 'WRONG_MAC':
+      return 'compare the link address with that of the receiving device: a neighbour or FDB entry is wrong';
+    case 'TTL_EXCEEDED':
+      return 'send with a larger TTL, or look for a routing loop';
+    case 'FRAG_NEEDED':
+      return 'lower the MTU of the sender, or let path MTU discovery through';
+    case 'RP_FILTER':
+      return `make the route back symmetric, or set net.ipv4.conf.all.rp_filter and net.ipv4.conf.${device}.rp_filter to 0`;
+    case 'MARTIAN_SOURCE':
+    case 'MARTIAN_DESTINATION':
+      return 'packets of 127.0.0.0/8 cross devices only with route_localnet=1; a host never takes its own address from outside';
+    case 'FORWARDING_DISABLED':
+      return 'sysctl -w net.ipv4.ip_forward=1';
+    case 'HAIRPIN_DISABLED':
+      return 'set hairpinMode in the CNI configuration: bridge link set dev PORT hairpin on';
+    case 'LINK_DOWN':
+      return 'ip link set DEVICE up';
+    case 'LEFT_CLUSTER':
+      return 'check the address: no Service, pod or node here has it, so it follows the default route';
+    case 'BLACKHOLE_ROUTE':
+    case 'UNREACHABLE_ROUTE':
+    case 'PROHIBIT_ROUTE':
+      return 'delete that route';
+    default:
+      return undefined;
+  }
+}
+
+function deviceOf(end: End | undefined): string {
+  return end?.visit.in ?? 'DEVICE';
+}
+
+function adviceForRule(end: End | undefined): string | undefined {
+  const comment = end?.rule?.rule.matches.find((m) => m.kind === 'comment');
+  const text = comment?.kind === 'comment' ? comment.text : '';
+  if (text.endsWith('has no endpoints'))
+    return 'make the selector match a ready pod, or wait until one is ready';
+  if (text.endsWith('has no local endpoints'))
+    return 'run an endpoint on this node, enter by another node, or use the traffic policy Cluster';
+  if (text.includes('traffic not accepted by')) return 'add the source to spec.loadBalancerSourceRanges';
+  return undefined;
+}

@@ -1,0 +1,29 @@
+/**
+ * # trace: walks put into words
+ *
+ * Names the ends of a flow, runs the emulated kernel down one branch or all of them, and turns what it told into
+ * a Trace: hops of typed steps, a verdict as the client's program would see it, and the reason.
+ *
+ * Guarantees: the odds of all branches sum to 1; a reply exists exactly when the verdict is `delivered`; every
+ * trace keeps the grammar of grammar.ts; tracing leaves the cluster as it was; the same request and seed give the
+ * same Trace.
+ *
+ * Leaves out: forwarding decisions of its own. The next hop is always the kernel's.
+ */
+export { combineTraces, commonVerdict } from './combine.ts';
+export type { Destination, DestinationChoice } from './destination.ts';
+export { checkTrace } from './grammar.ts';
+export * from './model.ts';
+export { resolveDestination } from './resolve-destination.ts';
+export { resolveSource, type Source, type TargetScope } from './resolve-source.ts';
+export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';
+export {
+  type DestinationSpec,
+  formatDestination,
+  formatTargetError,
+  parseDestination,
+  parseSource,
+  type SourceSpec,
+  type TargetError,
+  type TargetResult,
+} from './target.ts';

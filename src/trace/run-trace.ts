@@ -1,0 +1,202 @@
+import { formatIp, type Ip } from '../addr/index.ts';
+import type { Cluster } from '../cluster/index.ts';
+import {
+  type Accepted,
+  add,
+  ask,
+  type Chooser,
+  complement,
+  formatOdds,
+  fraction,
+  newSession,
+  type Request,
+  seededRandom,
+  toNumber,
+} from '../kernel/index.ts';
+import { commonVerdict } from './combine.ts';
+import type { Destination } from './destination.ts';
+import { explain } from './explain.ts';
+import { allBranches, type Branch, drawn, FIRST, walkBranch } from './explore.ts';
+import { type Judgement, judge } from './judge.ts';
+import type { Endpoint, OtherBranch, Path, Trace } from './model.ts';
+import { withOutsideWorld } from './outside.ts';
+import type { Source } from './resolve-source.ts';
+import { addressPort, hopsOf } from './view.ts';
+
+/** What is sent, from where, to where. Source and destination come from resolveSource and resolveDestination. */
+export interface TraceRequest {
+  readonly source: Source;
+  readonly destination: Destination;
+  /** Source port; undefined: drawn from the seed. */
+  readonly sport?: number;
+  /** Undefined: the sender's net.ipv4.ip_default_ttl. */
+  readonly ttl?: number;
+  /** Bytes of payload. */
+  readonly size?: number;
+  readonly df?: boolean;
+  /** The node that announces a LoadBalancer address to a client outside. */
+  readonly via?: string;
+}
+
+export interface TraceOptions {
+  /** List every branch. */
+  readonly all: boolean;
+  /** Source ports and ids, and without `all` the branch. Undefined: seed 1, and the first branch. */
+  readonly seed?: number;
+  /** Without `all`: walk the other branches too, to say what they come to. */
+  readonly summary?: boolean;
+}
+
+/** More branches than this are counted, not walked. */
+export const BRANCH_LIMIT = 4096;
+const SUMMARY_LIMIT = 256;
+
+/** Walks a request through the cluster and back. The cluster's state is the same afterwards. */
+export function runTrace(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
+  return withOutsideWorld(cluster, request, () => explored(cluster, request, options));
+}
+
+function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
+  const walk = walkOf(cluster, request, options.seed ?? 1);
+  if (options.all) {
+    const branches = [...allBranches(walk, BRANCH_LIMIT)];
+    return traceOf(request, branches.map(pathOf), restOf(branches));
+  }
+  const next = options.seed === undefined ? FIRST : drawn(seededRandom(options.seed));
+  const one = walkBranch(walk, [], next);
+  const paths = [pathOf(one)];
+  if (one.decisions.length === 0) return traceOf(request, paths, undefined);
+  if (options.summary !== true) return traceOf(request, paths, restOf([one]));
+  const others: OtherBranch[] = [];
+  for (const branch of allBranches(walk, SUMMARY_LIMIT)) {
+    if (!sameDecisions(branch, one)) others.push(otherOf(branch));
+  }
+  const probability = toNumber(complement(one.odds));
+  return traceOf(request, paths, { branches: others.length, probability, others });
+}
+
+function walkOf(cluster: Cluster, request: TraceRequest, seed: number): (chooser: Chooser) => Judgement {
+  const { destination, source, sport, ttl, size, df } = request;
+  const asked: Request = {
+    netns: source.netnsId,
+    protocol: destination.protocol,
+    dst: destination.ip,
+    dport: destination.port ?? 0,
+    ...(source.ip === undefined ? {} : { src: source.ip }),
+    ...(sport === undefined ? {} : { sport }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(size === undefined ? {} : { size }),
+    ...(df === undefined ? {} : { df }),
+  };
+  return (chooser) => {
+    const session = newSession(cluster.world, chooser, seededRandom(seed));
+    return judge(session, ask(session, asked), destination.protocol);
+  };
+}
+
+function sameDecisions(a: Branch<unknown>, b: Branch<unknown>): boolean {
+  return (
+    a.decisions.length === b.decisions.length &&
+    a.decisions.every((d, i) => d.taken === b.decisions[i]?.taken)
+  );
+}
+
+/** What was left unwalked: at least one branch for every decision that only went one way. */
+function restOf(branches: readonly Branch<unknown>[]): Trace['unexplored'] {
+  let walked = fraction(0n, 1n);
+  for (const branch of branches) walked = add(walked, branch.odds);
+  const rest = complement(walked);
+  if (rest.numerator <= 0n) return undefined;
+  const last = branches.at(-1);
+  return { branches: Math.max(1, last?.decisions.length ?? 1), probability: toNumber(rest) };
+}
+
+function traceOf(request: TraceRequest, paths: readonly Path[], unexplored: Trace['unexplored']): Trace {
+  return {
+    apiVersion: 'podwalk/v1',
+    kind: 'Trace',
+    flow: {
+      protocol: request.destination.protocol,
+      source: request.source.end,
+      destination: request.destination.end,
+    },
+    verdict: commonVerdict(paths),
+    paths,
+    ...(unexplored === undefined ? {} : { unexplored }),
+  };
+}
+
+function otherOf(branch: Branch<Judgement>): OtherBranch {
+  const { verdict, reason, accepted } = branch.result;
+  return {
+    probability: toNumber(branch.odds),
+    odds: formatOdds(branch.odds),
+    verdict,
+    reason,
+    endpoint: accepted === undefined ? null : endpointOf(accepted),
+  };
+}
+
+function pathOf(branch: Branch<Judgement>): Path {
+  const judgement = branch.result;
+  const { verdict, reason, errno, accepted, answer, back } = judgement;
+  const endpoint = accepted === undefined ? null : endpointOf(accepted);
+  const hops = back === undefined ? undefined : { hops: hopsOf(back) };
+  return {
+    probability: toNumber(branch.odds),
+    odds: formatOdds(branch.odds),
+    verdict,
+    reason,
+    ...explain(judgement, endpoint === null ? undefined : endpointName(endpoint)),
+    ...(errno === undefined ? {} : { errno }),
+    endpoint,
+    ...(accepted === undefined
+      ? {}
+      : { observedSource: withPort(accepted.packet.src, accepted.packet.sport) }),
+    ...(answer === undefined ? {} : { replySource: replySource(answer.packet) }),
+    hops: hopsOf(judgement.request),
+    ...(hops === undefined ? {} : verdict === 'delivered' ? { reply: hops } : { returned: hops }),
+  };
+}
+
+function withPort(ip: Ip, port: number): { readonly ip: string; readonly port?: number } {
+  return addressPort(ip, port === 0 ? undefined : port);
+}
+
+function replySource(packet: { readonly src: Ip; readonly transport: object }): {
+  readonly ip: string;
+  readonly port?: number;
+} {
+  const { transport } = packet;
+  return addressPort(
+    packet.src,
+    'sport' in transport && typeof transport.sport === 'number' ? transport.sport : undefined,
+  );
+}
+
+/** Who took the request: the owner of the socket, or for a ping whoever has the address. */
+function endpointOf(accepted: Accepted): Endpoint {
+  const { socket, netns, packet } = accepted;
+  const at = { ip: formatIp(packet.dst), ...(socket === undefined ? {} : { port: packet.dport }) };
+  const owner = socket?.owner;
+  switch (owner?.kind) {
+    case 'pod':
+      return { namespace: owner.namespace, pod: owner.name, node: owner.node, ...at };
+    case 'node':
+      return { node: owner.node, ...at };
+    case 'host':
+      return { host: owner.name, ...at };
+    default:
+      break;
+  }
+  if (netns.kind === 'pod') {
+    const [namespace = '', pod = ''] = netns.label.split('/');
+    return { namespace, pod, ...(netns.node === undefined ? {} : { node: netns.node }), ...at };
+  }
+  return netns.kind === 'node' ? { node: netns.label, ...at } : { host: netns.label, ...at };
+}
+
+function endpointName(endpoint: Endpoint): string {
+  if (endpoint.pod !== undefined) return `pod ${endpoint.namespace}/${endpoint.pod}`;
+  return endpoint.node === undefined ? `host ${endpoint.host}` : `node ${endpoint.node}`;
+}

@@ -1,0 +1,160 @@
+import { formatCidr, formatIp, formatMac, type Ip } from '../addr/index.ts';
+import { printRule } from '../formats/index.ts';
+import {
+  formatOdds,
+  type KernelEvent,
+  type MatchedRule,
+  type Origin,
+  type PacketSnapshot,
+  type Route,
+  toNumber,
+  type Visit,
+} from '../kernel/index.ts';
+import { reasonOf } from './judge.ts';
+import type { AddressPort, Hop, OriginView, PacketView, RuleView, Step } from './model.ts';
+
+/** Visits as plain hops: everything that was a value of the kernel becomes text here. */
+export function hopsOf(way: readonly Visit[]): Hop[] {
+  return way.map((visit) => ({
+    kind: visit.netns.kind,
+    place: visit.netns.label,
+    in: visit.in ?? null,
+    out: visit.out ?? null,
+    steps: visit.events.map(stepOf),
+  }));
+}
+
+export function originView(origin: Origin): OriginView {
+  const { program, object, field } = origin;
+  return {
+    program,
+    ...(object === undefined ? {} : { kind: object.kind, name: object.name }),
+    ...(object?.namespace === undefined ? {} : { namespace: object.namespace }),
+    ...(field === undefined ? {} : { field }),
+  };
+}
+
+function withOrigin(origin: Origin | undefined): { readonly origin?: OriginView } {
+  return origin === undefined ? {} : { origin: originView(origin) };
+}
+
+function packetView(packet: PacketSnapshot): PacketView {
+  const { protocol, src, dst, sport, dport, ttl, mark, info } = packet;
+  return {
+    protocol,
+    src: formatIp(src),
+    dst: formatIp(dst),
+    ...(sport === undefined ? {} : { sport }),
+    ...(dport === undefined ? {} : { dport }),
+    ttl,
+    ...(mark === 0 ? {} : { mark: `0x${mark.toString(16)}` }),
+    ...(info === undefined ? {} : { info }),
+  };
+}
+
+export function addressPort(ip: Ip, port: number | undefined): AddressPort {
+  return { ip: formatIp(ip), ...(port === undefined ? {} : { port }) };
+}
+
+export function ruleView(table: string, matched: MatchedRule): RuleView {
+  const { chain, number, rule } = matched;
+  return { table, chain, number, text: printRule(rule, 4), origin: originView(rule.origin) };
+}
+
+/** A route in `ip route`'s words. */
+export function routeText(route: Route): string {
+  const type = route.type === 'unicast' ? '' : `${route.type} `;
+  const dst =
+    route.dst.length === 0
+      ? 'default'
+      : route.dst.length === 32
+        ? formatIp(route.dst.base)
+        : formatCidr(route.dst);
+  const via = route.via === undefined ? '' : ` via ${formatIp(route.via)}`;
+  const dev = route.device === undefined ? '' : ` dev ${route.device}`;
+  const onlink = route.onlink ? ' onlink' : '';
+  return `${type}${dst}${via}${dev}${onlink}`;
+}
+
+function stepOf(event: KernelEvent): Step {
+  switch (event.type) {
+    case 'originate':
+    case 'receive':
+      return { ...event, packet: packetView(event.packet) };
+    case 'netfilter': {
+      const { hook, table, priority, evaluated, verdict, policy } = event;
+      return {
+        type: 'netfilter',
+        hook,
+        table,
+        priority,
+        evaluated,
+        rules: event.matched.map((m) => ruleView(table, m)),
+        verdict,
+        policy,
+      };
+    }
+    case 'choose':
+      return {
+        type: 'choose',
+        what: `${event.chain} rule ${event.rule}`,
+        odds: formatOdds(event.odds),
+        probability: toNumber(event.odds),
+      };
+    case 'nat':
+      return {
+        type: 'nat',
+        manip: event.manip,
+        before: addressPort(event.before.ip, event.before.port),
+        after: addressPort(event.after.ip, event.after.port),
+      };
+    case 'route':
+      return {
+        type: 'route',
+        decision: event.decision,
+        route: event.route === undefined ? null : routeText(event.route),
+        ...(event.source === undefined ? {} : { source: formatIp(event.source) }),
+        ...withOrigin(event.route?.origin),
+      };
+    case 'neighbour':
+      return {
+        type: 'neighbour',
+        ip: formatIp(event.ip),
+        device: event.device,
+        mac: event.mac === undefined ? null : formatMac(event.mac),
+        state: event.state,
+        ...withOrigin(event.origin),
+      };
+    case 'bridge':
+      return {
+        type: 'bridge',
+        bridge: event.bridge,
+        decision: event.decision,
+        mac: formatMac(event.mac),
+        port: event.port ?? null,
+      };
+    case 'encapsulate':
+    case 'decapsulate':
+      return { ...event, outerSrc: formatIp(event.outerSrc), outerDst: formatIp(event.outerDst) };
+    case 'answer':
+      return { type: 'answer', what: event.what, reason: reasonOf(event.reason) };
+    case 'transmit':
+      return {
+        type: 'transmit',
+        device: event.device,
+        ...(event.mac === undefined ? {} : { mac: formatMac(event.mac) }),
+      };
+    case 'deliver':
+      return { type: 'deliver', to: event.to, ...withOrigin(event.origin) };
+    case 'drop':
+      return {
+        type: 'drop',
+        reason: reasonOf(event.reason, { route: event.route, rule: event.rule }),
+        detail: event.detail,
+      };
+    case 'conntrack':
+    case 'ttl':
+    case 'note':
+      return event;
+  }
+}
