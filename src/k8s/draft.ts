@@ -1,0 +1,58 @@
+import type { Family } from '../addr/index.ts';
+import type { Field } from './field.ts';
+import type { EndpointSlice, Meta, Namespace, Node, Pod, Service, Topology } from './objects.ts';
+
+/** A decoded object and the data that it came from, for what is checked and completed later. */
+export interface Loaded<T> {
+  readonly object: T;
+  readonly field: Field;
+}
+
+/** What the API server would allocate for a Service; decided when all Services are known. */
+export interface LoadedService extends Loaded<Service> {
+  readonly allocate: {
+    /** Asked for by ipFamilies or ipFamilyPolicy; undefined: the cluster's default. */
+    readonly families: readonly Family[];
+    readonly policy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack' | undefined;
+    readonly clusterIPs: boolean;
+    readonly nodePorts: boolean;
+    readonly healthCheckNodePort: boolean;
+  };
+}
+
+/** The older way to list a Service's backends; mirrored to EndpointSlices. */
+export interface Endpoints {
+  readonly meta: Meta;
+  /** One slice a subset and family, without the names that mirroring gives. */
+  readonly slices: readonly EndpointSlice[];
+}
+
+/** What the documents hold, before it is completed and checked across objects. */
+export interface Draft {
+  readonly namespaces: Loaded<Namespace>[];
+  readonly nodes: Loaded<Node>[];
+  readonly pods: Loaded<Pod>[];
+  readonly services: LoadedService[];
+  readonly endpointSlices: Loaded<EndpointSlice>[];
+  readonly endpoints: Loaded<Endpoints>[];
+  /** Configurations are decoded after `--set`; here is their data. */
+  readonly kubeProxy: Field[];
+  readonly flannel: Field[];
+  readonly topologies: Loaded<Topology>[];
+  readonly ignored: Map<string, number>;
+}
+
+export function emptyDraft(): Draft {
+  return {
+    namespaces: [],
+    nodes: [],
+    pods: [],
+    services: [],
+    endpointSlices: [],
+    endpoints: [],
+    kubeProxy: [],
+    flannel: [],
+    topologies: [],
+    ignored: new Map(),
+  };
+}

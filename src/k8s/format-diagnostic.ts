@@ -1,0 +1,57 @@
+import type { Diagnostic, Severity } from './diagnostics.ts';
+import { locate } from './locate.ts';
+import type { SourceText } from './sources.ts';
+
+/** Longer lines (minified JSON) are shown around the place that is meant. */
+const SNIPPET_WIDTH = 120;
+
+/**
+ * A diagnostic as people and editors read it, without a newline at the end:
+ *
+ *     cluster.yaml:19:11: error PW202 spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive
+ *       19 |     port: 0
+ *          |           ^
+ *       fix: ...
+ */
+export function formatDiagnostic(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
+  const { severity, code, message, fix } = diagnostic;
+  const place = locate(diagnostic, sources);
+  const lines: string[] = [];
+  if (place === undefined) lines.push(`${severity} ${code} ${message}`);
+  else {
+    lines.push(`${place.file}:${place.line}:${place.column}: ${severity} ${code} ${message}`);
+    if (place.lineText.trim() !== '') {
+      const { text, column } = cutAround(place.lineText.replaceAll('\t', ' '), place.column);
+      const number = String(place.line);
+      const carets = '^'.repeat(Math.max(1, Math.min(place.length, text.length - column + 1)));
+      lines.push(
+        `  ${number} | ${text}`,
+        `  ${' '.repeat(number.length)} | ${' '.repeat(column - 1)}${carets}`,
+      );
+    }
+  }
+  if (fix !== undefined) lines.push(`  fix: ${fix}`);
+  return lines.join('\n');
+}
+
+function cutAround(text: string, column: number): { text: string; column: number } {
+  if (text.length <= SNIPPET_WIDTH) return { text: text.trimEnd(), column };
+  const start = Math.max(0, column - 1 - SNIPPET_WIDTH / 2);
+  const end = Math.min(text.length, start + SNIPPET_WIDTH);
+  const head = start > 0 ? '...' : '';
+  const tail = end < text.length ? '...' : '';
+  return { text: `${head}${text.slice(start, end)}${tail}`, column: column - start + head.length };
+}
+
+/** The lines to print for a list of diagnostics: the first `limit` of them, errors before warnings before notes. */
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly SourceText[],
+  limit: number = 100,
+): string[] {
+  const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+  const ordered = [...diagnostics].sort((a, b) => rank[a.severity] - rank[b.severity]);
+  const lines = ordered.slice(0, limit).map((diagnostic) => formatDiagnostic(diagnostic, sources));
+  if (ordered.length > limit) lines.push(`and ${ordered.length - limit} more`);
+  return lines;
+}

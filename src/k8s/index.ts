@@ -1,0 +1,34 @@
+/**
+ * # k8s: manifests to the objects of a cluster
+ *
+ * Models the kinds that decide about a cluster's network as plain values (`objects.ts`), and the way there from
+ * the texts that people have: YAML and JSON, several documents, Lists, directories, standard input. A text is
+ * split into documents, each object is decoded by its kind (`registry.ts`, one file a kind in `kinds/`),
+ * defaulted and validated as the API server of Kubernetes 1.30 does (kube-proxy and flannel for their own
+ * configuration), completed with what the API server would allocate (`allocate.ts`), and held against the
+ * others (`check-objects.ts`). `--set` changes a configuration before it is decoded (`settings.ts`).
+ *
+ * Guarantees:
+ * - Values are canonical and complete after loading: later folders check nothing again.
+ * - No input throws or hangs: whatever is wrong is a `Diagnostic` with a stable code (docs/diagnostics.md), in
+ *   the API server's words where it would refuse the same, with position, value and, where there is one, the
+ *   fix. All are collected. Positions are looked up when a diagnostic is printed, not before.
+ * - The same input gives the same objects: what is random in a cluster (allocated addresses, node ports,
+ *   generated names) is drawn from the object's name.
+ * - Nothing is half-read: a misspelt field is warned of, a kind that nothing reads is counted in `ignored`.
+ *
+ * Leaves out: fields that nothing reads, patches and kustomizations, and everything that needs the cluster's
+ * state (scheduling, pod addresses, EndpointSlices of Services with a selector: see `controllers`). A bare `y`
+ * or `n` in YAML is text here and a boolean to kubectl; a warning says so.
+ */
+
+export { ASSUMED_NODES } from './check-objects.ts';
+export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
+export { didYouMean } from './did-you-mean.ts';
+export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
+export { type LoadedCluster, loadCluster } from './load.ts';
+export { type Location, locate } from './locate.ts';
+export * from './objects.ts';
+export { matchLabels } from './selector.ts';
+export { readSources, type Sources, type SourceText } from './sources.ts';
+export { stableHash, stableSuffix } from './stable-hash.ts';

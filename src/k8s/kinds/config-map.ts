@@ -1,0 +1,72 @@
+import type { Diagnostic } from '../diagnostics.ts';
+import { parseDocuments } from '../documents.ts';
+import type { Draft } from '../draft.ts';
+import {
+  at,
+  child,
+  type Field,
+  isMapping,
+  isPresent,
+  isRecord,
+  pathOf,
+  required,
+  rootField,
+  tell,
+  text,
+} from '../field.ts';
+import { dns1123Subdomain } from '../syntax.ts';
+import { canonicalNetConf } from './flannel-config.ts';
+import { decodeMeta } from './meta.ts';
+
+/** The name that flannel's manifests give its configuration. */
+const FLANNEL_CONFIG_MAP = 'kube-flannel-cfg';
+
+/**
+ * ConfigMaps matter by what they hold: flannel's net-conf.json, and kube-proxy's configuration under
+ * config.conf (kubeadm's kube-system/kube-proxy). Others are counted.
+ */
+export function decodeConfigMap(field: Field, draft: Draft): void {
+  const meta = decodeMeta(field, { namespaced: true, nameRule: dns1123Subdomain });
+  const data = child(field, 'data');
+  isMapping(data);
+  if (meta.name === FLANNEL_CONFIG_MAP) {
+    const netConf = child(data, 'net-conf.json');
+    if (!isPresent(netConf)) required(netConf, 'flannel reads its configuration from this key');
+    const embedded = embeddedDocument(netConf, 'net-conf.json');
+    if (embedded !== undefined) {
+      draft.flannel.push({ ...embedded, value: canonicalNetConf(embedded.value) });
+    }
+    return;
+  }
+  const config = child(data, 'config.conf');
+  const configText = config.value;
+  if (typeof configText === 'string' && /\bKubeProxyConfiguration\b/.test(configText)) {
+    const embedded = embeddedDocument(config, 'config.conf');
+    if (embedded !== undefined && at(embedded, 'kind').value === 'KubeProxyConfiguration') {
+      draft.kubeProxy.push(embedded);
+    }
+    return;
+  }
+  draft.ignored.set('ConfigMap', (draft.ignored.get('ConfigMap') ?? 0) + 1);
+}
+
+/** Parses the text of a field; its diagnostics point at the field and carry its name. */
+function embeddedDocument(field: Field, name: string): Field | undefined {
+  const value = text(field);
+  if (value === undefined) return undefined;
+  const found: Diagnostic[] = [];
+  const documents = parseDocuments({ file: name, text: value }, found);
+  for (const diagnostic of found) {
+    const where =
+      diagnostic.position === undefined ? ' ' : `${diagnostic.position.line}:${diagnostic.position.column}: `;
+    const { severity, code, message, fix } = diagnostic;
+    tell(field, severity, code, `${name}:${where}${message}`, fix, 'sentence');
+  }
+  if (found.some((diagnostic) => diagnostic.severity === 'error')) return undefined;
+  const data = documents[0]?.value;
+  if (!isRecord(data)) {
+    tell(field, 'error', 'PW207', `${name}: must be a mapping`, undefined, 'sentence');
+    return undefined;
+  }
+  return rootField(data, { ...field.report, embeddedIn: pathOf(field), prefix: name });
+}

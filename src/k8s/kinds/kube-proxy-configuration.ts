@@ -1,0 +1,193 @@
+import { type Cidr, cidrFamily } from '../../addr/index.ts';
+import { cidrField } from '../address-fields.ts';
+import {
+  at,
+  child,
+  type Field,
+  flag,
+  integer,
+  invalid,
+  isMapping,
+  isPresent,
+  items,
+  oneOf,
+  required,
+  tell,
+  text,
+} from '../field.ts';
+import { type KnownFields, known, warnMisspelt } from '../known-fields.ts';
+import type { KubeProxyConfig, LocalDetector } from '../objects.ts';
+
+export const KUBE_PROXY_API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1';
+
+/** Every field of KubeProxyConfiguration, v1alpha1, Kubernetes 1.30 and the ones that later versions added. */
+export const KUBE_PROXY_FIELDS: KnownFields = known(
+  `apiVersion kind metadata featureGates bindAddress healthzBindAddress metricsBindAddress bindAddressHardFail
+   enableProfiling clusterCIDR hostnameOverride mode portRange oomScoreAdj configSyncPeriod nodePortAddresses
+   showHiddenMetricsForVersion detectLocalMode windowsRunAsService udpIdleTimeout`,
+  {
+    clientConnection: known('kubeconfig acceptContentTypes contentType qps burst'),
+    logging: known('format flushFrequency verbosity vmodule options'),
+    iptables: known('masqueradeBit masqueradeAll localhostNodePorts syncPeriod minSyncPeriod'),
+    ipvs: known(
+      'syncPeriod minSyncPeriod scheduler excludeCIDRs strictARP tcpTimeout tcpFinTimeout udpTimeout',
+    ),
+    nftables: known('masqueradeBit masqueradeAll syncPeriod minSyncPeriod'),
+    conntrack: known(
+      'maxPerCore min tcpEstablishedTimeout tcpCloseWaitTimeout tcpBeLiberal udpTimeout udpStreamTimeout',
+    ),
+    detectLocal: known('bridgeInterface interfaceNamePrefix'),
+    winkernel: known('networkName sourceVip enableDSR rootHnsEndpointName forwardHealthCheckVip'),
+  },
+);
+
+const DETECTORS: readonly LocalDetector[] = [
+  'BridgeInterface',
+  'ClusterCIDR',
+  'InterfaceNamePrefix',
+  'NodeCIDR',
+];
+const CIDR_DETAIL = 'must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)';
+
+/**
+ * Decodes, defaults and validates the configuration as kube-proxy does (pkg/proxy/apis/config). An absent
+ * clusterCIDR is `defaultClusterCIDR`: empty when a configuration was given, as kube-proxy leaves it.
+ */
+export function decodeKubeProxyConfiguration(
+  field: Field,
+  defaultClusterCIDR: readonly Cidr[],
+): KubeProxyConfig {
+  isMapping(field);
+  warnMisspelt(field, KUBE_PROXY_FIELDS);
+  const iptables = child(field, 'iptables');
+  const ipvs = child(field, 'ipvs');
+  isMapping(iptables);
+  isMapping(ipvs);
+  const bitField = child(iptables, 'masqueradeBit');
+  const masqueradeBit = integer(bitField) ?? 14;
+  if (masqueradeBit < 0 || masqueradeBit > 31) invalid(bitField, 'must be within the range [0, 31]');
+  const detectLocalMode = oneOf(child(field, 'detectLocalMode'), DETECTORS, 'ClusterCIDR');
+  const { source } = field.report;
+  return {
+    mode: mode(child(field, 'mode')),
+    clusterCIDR: clusterCIDR(child(field, 'clusterCIDR')) ?? defaultClusterCIDR,
+    detectLocalMode,
+    bridgeInterface: interfaceName(
+      at(field, 'detectLocal', 'bridgeInterface'),
+      detectLocalMode === 'BridgeInterface',
+    ),
+    interfaceNamePrefix: interfaceName(
+      at(field, 'detectLocal', 'interfaceNamePrefix'),
+      detectLocalMode === 'InterfaceNamePrefix',
+    ),
+    nodePortAddresses: cidrList(child(field, 'nodePortAddresses')),
+    iptables: {
+      masqueradeAll: flag(child(iptables, 'masqueradeAll')) ?? false,
+      masqueradeBit,
+      localhostNodePorts: flag(child(iptables, 'localhostNodePorts')) ?? true,
+    },
+    ipvs: {
+      // NewProxier: "IPVS scheduler not specified, use rr by default"; any other word is left to the kernel.
+      scheduler: text(child(ipvs, 'scheduler')) || 'rr',
+      excludeCIDRs: cidrList(child(ipvs, 'excludeCIDRs')),
+      strictARP: flag(child(ipvs, 'strictARP')) ?? false,
+      tcpTimeout: seconds(child(ipvs, 'tcpTimeout')),
+      tcpFinTimeout: seconds(child(ipvs, 'tcpFinTimeout')),
+      udpTimeout: seconds(child(ipvs, 'udpTimeout')),
+    },
+    hostnameOverride: text(child(field, 'hostnameOverride')) ?? '',
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+function mode(field: Field): KubeProxyConfig['mode'] {
+  const word = text(field) ?? '';
+  switch (word) {
+    case '':
+    case 'iptables':
+      return 'iptables';
+    case 'ipvs':
+      return 'ipvs';
+    case 'nftables':
+      tell(
+        field,
+        'error',
+        'PW220',
+        'kube-proxy mode "nftables" is not modelled',
+        'set mode: iptables or mode: ipvs',
+      );
+      return 'iptables';
+    default:
+      invalid(
+        field,
+        'must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
+        word.toLowerCase() === 'iptables' || word.toLowerCase() === 'ipvs'
+          ? `write ${word.toLowerCase()}`
+          : undefined,
+      );
+      return 'iptables';
+  }
+}
+
+/** One CIDR, or two of different families joined by a comma. Undefined when absent or empty. */
+function clusterCIDR(field: Field): readonly Cidr[] | undefined {
+  const value = text(field) ?? '';
+  if (value === '') return isPresent(field) ? [] : undefined;
+  const parts = value.split(',');
+  const dual = 'only one CIDR allowed or a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)';
+  if (parts.length > 2) {
+    invalid(field, dual);
+    return [];
+  }
+  const cidrs = parts.map((part) => cidrField(field, part, parts.length === 2 ? dual : CIDR_DETAIL));
+  const [a, b] = cidrs;
+  if (a !== undefined && b !== undefined && cidrFamily(a) === cidrFamily(b)) invalid(field, dual);
+  return cidrs.filter((cidr) => cidr !== undefined);
+}
+
+function cidrList(field: Field): readonly Cidr[] {
+  const cidrs: Cidr[] = [];
+  for (const item of items(field)) {
+    if (item.value === 'primary') {
+      // Kubernetes 1.31 and later; v1.30 refuses it as no CIDR.
+      tell(item, 'error', 'PW220', '"primary" is not modelled (kube-proxy v1.30)', 'name the CIDRs');
+      continue;
+    }
+    const cidr = cidrField(item, text(item), CIDR_DETAIL);
+    if (cidr !== undefined) cidrs.push(cidr);
+  }
+  return cidrs;
+}
+
+function interfaceName(field: Field, needed: boolean): string {
+  const name = text(field) ?? '';
+  if (needed && name === '') required(field, 'must not be empty');
+  return name;
+}
+
+/** A duration as Go writes it (`15m0s`), in seconds. */
+function seconds(field: Field): number {
+  const value = text(field) ?? '';
+  if (value === '' || value === '0') return 0;
+  const units: Readonly<Record<string, number>> = {
+    h: 3600,
+    m: 60,
+    s: 1,
+    ms: 1e-3,
+    us: 1e-6,
+    µs: 1e-6,
+    ns: 1e-9,
+  };
+  const sign = value.startsWith('-') ? -1 : 1;
+  const body = value.replace(/^[-+]/, '');
+  if (body.length > 40 || !/^((\d+(\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns))+$/.test(body)) {
+    invalid(field, 'must be a duration (e.g. 30s, 15m or 1h30m)');
+    return 0;
+  }
+  let sum = 0;
+  for (const [, number, unit] of body.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)) {
+    sum += Number(number) * (units[unit ?? 's'] ?? 1);
+  }
+  if (sign < 0) invalid(field, 'must be greater than or equal to 0');
+  return sign < 0 ? 0 : sum;
+}

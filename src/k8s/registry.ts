@@ -1,0 +1,115 @@
+import { didYouMean } from './did-you-mean.ts';
+import type { Draft } from './draft.ts';
+import { child, type Field, tell } from './field.ts';
+import { decodeConfigMap } from './kinds/config-map.ts';
+import { decodeEndpointSlice } from './kinds/endpoint-slice.ts';
+import { decodeEndpoints } from './kinds/endpoints.ts';
+import { KUBE_PROXY_API_VERSION } from './kinds/kube-proxy-configuration.ts';
+import { decodeNamespace } from './kinds/namespace.ts';
+import { decodeNode } from './kinds/node.ts';
+import { decodePod } from './kinds/pod.ts';
+import { decodeService } from './kinds/service.ts';
+import { decodeTopology, TOPOLOGY_API_VERSION } from './kinds/topology.ts';
+import {
+  CONFIG_MAP_FIELDS,
+  ENDPOINT_SLICE_FIELDS,
+  ENDPOINTS_FIELDS,
+  type KnownFields,
+  NAMESPACE_FIELDS,
+  NODE_FIELDS,
+  POD_FIELDS,
+  SERVICE_FIELDS,
+  TOPOLOGY_FIELDS,
+  warnMisspelt,
+} from './known-fields.ts';
+
+/** A kind that is read: its API version, the fields it may have, and what makes an object of it. */
+interface Kind {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** Undefined: the decoder looks after misspelt fields itself. */
+  readonly fields?: KnownFields;
+  readonly decode: (field: Field, draft: Draft) => void;
+}
+
+/** The kinds that are read; a new kind is one more line. */
+const KINDS: readonly Kind[] = [
+  { kind: 'Namespace', apiVersion: 'v1', fields: NAMESPACE_FIELDS, decode: decodeNamespace },
+  { kind: 'Node', apiVersion: 'v1', fields: NODE_FIELDS, decode: decodeNode },
+  { kind: 'Pod', apiVersion: 'v1', fields: POD_FIELDS, decode: decodePod },
+  { kind: 'Service', apiVersion: 'v1', fields: SERVICE_FIELDS, decode: decodeService },
+  { kind: 'Endpoints', apiVersion: 'v1', fields: ENDPOINTS_FIELDS, decode: decodeEndpoints },
+  { kind: 'ConfigMap', apiVersion: 'v1', fields: CONFIG_MAP_FIELDS, decode: decodeConfigMap },
+  {
+    kind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    fields: ENDPOINT_SLICE_FIELDS,
+    decode: decodeEndpointSlice,
+  },
+  {
+    kind: 'KubeProxyConfiguration',
+    apiVersion: KUBE_PROXY_API_VERSION,
+    decode: (field, draft) => void draft.kubeProxy.push(field),
+  },
+  { kind: 'Topology', apiVersion: TOPOLOGY_API_VERSION, fields: TOPOLOGY_FIELDS, decode: decodeTopology },
+];
+
+const BY_KIND: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.kind, kind]));
+
+/** Kubernetes' own kinds that nothing here reads: known, so that they are no misspelling of one that is read. */
+const OTHER_KINDS: readonly string[] = [
+  ...['Binding', 'ComponentStatus', 'Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim'],
+  ...['PodTemplate', 'ReplicationController', 'ResourceQuota', 'Secret', 'ServiceAccount'],
+  ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ControllerRevision', 'Job', 'CronJob'],
+  ...['HorizontalPodAutoscaler', 'PodDisruptionBudget', 'PodSecurityPolicy', 'Lease', 'RuntimeClass'],
+  ...['NetworkPolicy', 'Ingress', 'IngressClass', 'IPAddress', 'ServiceCIDR', 'PriorityClass', 'APIService'],
+  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'CSIDriver', 'CSINode'],
+  ...['CustomResourceDefinition', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
+  ...['PodMetrics', 'NodeMetrics', 'VolumeAttachment', 'ClusterConfiguration', 'KubeletConfiguration'],
+];
+
+/** Whether an apiVersion is one of Kubernetes' own groups: then the kind's name cannot be somebody else's. */
+function isKubernetesGroup(apiVersion: string): boolean {
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}
+
+/** Decodes one object by its kind, or counts it among the ignored ones. */
+export function decodeObject(field: Field, kind: string, apiVersion: string, draft: Draft): void {
+  const known = BY_KIND.get(kind);
+  if (known?.apiVersion === apiVersion) {
+    if (known.fields !== undefined) warnMisspelt(field, known.fields);
+    known.decode(field, draft);
+    return;
+  }
+  if (known !== undefined && isKubernetesGroup(apiVersion)) {
+    tell(
+      child(field, 'apiVersion'),
+      'error',
+      'PW109',
+      `no matches for kind "${kind}" in version "${apiVersion}"`,
+      `write apiVersion: ${known.apiVersion}`,
+      'sentence',
+    );
+    return;
+  }
+  const meant =
+    OTHER_KINDS.includes(kind) || !isKubernetesGroup(apiVersion)
+      ? undefined
+      : didYouMean(kind, BY_KIND.keys());
+  if (meant !== undefined && known === undefined) {
+    tell(
+      child(field, 'kind'),
+      'warning',
+      'PW111',
+      `nothing reads the kind "${kind}": the object is ignored`,
+      `did you mean "${meant}"?`,
+      'sentence',
+    );
+  }
+  const name = isKubernetesGroup(apiVersion)
+    ? kind
+    : `${kind}.${apiVersion.slice(0, apiVersion.indexOf('/'))}`;
+  draft.ignored.set(name, (draft.ignored.get(name) ?? 0) + 1);
+}

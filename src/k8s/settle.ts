@@ -1,0 +1,147 @@
+import { type Cidr, formatCidr } from '../addr/index.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { Draft } from './draft.ts';
+import { type Field, pathText, type Report, rootField, tell } from './field.ts';
+import { decodeFlannelConfig } from './kinds/flannel-config.ts';
+import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
+import type { FlannelConfig, KubeProxyConfig, Topology, TopologyHost } from './objects.ts';
+import { DEFAULT_LAN, DEFAULT_POD_NETWORK, inferLans, inferPodNetwork } from './ranges.ts';
+import { applySettings, type Setting } from './settings.ts';
+
+/** The cluster-wide configuration, given or assumed. */
+export interface Settled {
+  readonly kubeProxy: KubeProxyConfig;
+  readonly flannel: FlannelConfig;
+  /** Whether net-conf.json or `--set` names the Network: an address outside it is then an error. */
+  readonly networkStated: boolean;
+  readonly topology: Topology;
+  readonly networksStated: boolean;
+}
+
+/** Decodes the configurations with `--set` put in, and fills in what was not given. */
+export function settle(draft: Draft, settings: readonly Setting[], diagnostics: Diagnostic[]): Settled {
+  const podCIDRs = draft.nodes.flatMap((node) => node.object.podCIDRs);
+  const ofProxy = settings.filter((setting) => setting.program === 'kube-proxy');
+  const ofFlannel = settings.filter((setting) => setting.program === 'flannel');
+  const proxyField = onlyOne(draft.kubeProxy, 'KubeProxyConfiguration');
+  const flannelField = onlyOne(draft.flannel, 'flannel configuration');
+
+  const kubeProxy = decodeKubeProxyConfiguration(withSettings(proxyField, ofProxy, diagnostics), []);
+  const network = inferPodNetwork(4, kubeProxy.clusterCIDR, podCIDRs) ?? DEFAULT_POD_NETWORK;
+  const ipv6Network = inferPodNetwork(6, kubeProxy.clusterCIDR, podCIDRs);
+  const assumed =
+    flannelField ??
+    rootField(
+      {
+        Network: formatCidr(network),
+        ...(ipv6Network === undefined ? {} : { EnableIPv6: true, IPv6Network: formatCidr(ipv6Network) }),
+        Backend: { Type: 'vxlan' },
+      },
+      { diagnostics, source: undefined },
+    );
+  const subnetsServe =
+    draft.nodes.length === 0 || draft.nodes.some((node) => node.object.podCIDRs.length === 0);
+  const flannel = decodeFlannelConfig(withSettings(assumed, ofFlannel, diagnostics), network, subnetsServe);
+  const clusterCIDRSet = ofProxy.some((setting) => setting.path[0] === 'clusterCIDR');
+  const networks: Cidr[] = [
+    flannel.network,
+    ...(flannel.ipv6Network === undefined ? [] : [flannel.ipv6Network]),
+  ];
+  return {
+    // kubeadm gives kube-proxy the pod network; a configuration that was given is left as it says.
+    kubeProxy:
+      proxyField === undefined && !clusterCIDRSet ? { ...kubeProxy, clusterCIDR: networks } : kubeProxy,
+    flannel,
+    networkStated: flannelField !== undefined || ofFlannel.some((setting) => setting.path[0] === 'Network'),
+    ...settleTopology(draft, diagnostics),
+  };
+}
+
+function onlyOne(fields: readonly Field[], what: string): Field | undefined {
+  for (const extra of fields.slice(1)) {
+    const { source, diagnostics } = extra.report;
+    diagnostics.push({
+      severity: 'error',
+      code: 'PW301',
+      message: `a second ${what}: a cluster has one`,
+      fix: 'keep one of them',
+      ...(source === undefined ? {} : { at: { source, path: extra.report.embeddedIn ?? [] } }),
+    });
+  }
+  return fields[0];
+}
+
+/** The data with settings put in, reporting mistakes in them as `--set`'s. */
+function withSettings(
+  field: Field | undefined,
+  settings: readonly Setting[],
+  diagnostics: Diagnostic[],
+): Field {
+  const report: Report = field?.report ?? { diagnostics, source: undefined };
+  const texts = new Map(settings.map((setting) => [pathText(setting.path), setting.text]));
+  return rootField(applySettings(field?.value ?? {}, settings), { ...report, settings: texts });
+}
+
+function settleTopology(
+  draft: Draft,
+  diagnostics: Diagnostic[],
+): Pick<Settled, 'topology' | 'networksStated'> {
+  for (const extra of draft.topologies.slice(1)) {
+    tell(
+      extra.field,
+      'error',
+      'PW301',
+      'a second Topology: a cluster has one',
+      'put them together',
+      'sentence',
+    );
+  }
+  const given = draft.topologies[0]?.object ?? { networks: [], routers: [], hosts: [] };
+  const networksStated = given.networks.length > 0;
+  const lans = networksStated ? [] : inferLans(draft.nodes.flatMap((node) => node.object.internalIPs));
+  const networks = networksStated
+    ? given.networks
+    : lans.map((lan, i) => ({
+        name: lans.length === 1 ? 'lan' : `lan-${i + 1}`,
+        cidr: lan.cidr,
+        gateway: lan.gateway,
+        mtu: 1500,
+      }));
+  if (
+    !networksStated &&
+    lans[0]?.cidr !== undefined &&
+    formatCidr(lans[0].cidr) !== formatCidr(DEFAULT_LAN)
+  ) {
+    const list = networks.map((lan) => formatCidr(lan.cidr)).join(', ');
+    diagnostics.push({
+      severity: 'note',
+      code: 'PW230',
+      message: `node networks inferred from the Nodes' InternalIPs: ${list}`,
+      fix: 'state them in a Topology if they are others',
+    });
+  }
+  const routers =
+    networksStated || lans.length < 2
+      ? given.routers
+      : [{ name: 'router', networks: networks.map((lan) => lan.name) }];
+  const [first] = networks;
+  const client: TopologyHost | undefined =
+    given.hosts.length > 0 || first === undefined
+      ? undefined
+      : { name: 'client', ip: lans[0]?.client ?? clientOn(first.cidr), network: first.name, listens: [] };
+  return {
+    networksStated,
+    topology: {
+      networks,
+      routers,
+      hosts: client === undefined ? given.hosts : [client],
+      ...(given.source === undefined ? {} : { source: given.source }),
+    },
+  };
+}
+
+function clientOn(lan: Cidr): TopologyHost['ip'] {
+  return typeof lan.base === 'number'
+    ? lan.base + Math.min(100, 2 ** (32 - lan.length) - 2)
+    : lan.base + 0x100n;
+}
