@@ -116,11 +116,7 @@ function longest(texts: readonly string[]): number {
 /** What was not walked, one thing to change, and the verdict as the last line. */
 function endingOf(trace: Trace, { paint }: TextOptions): string[] {
   const lines: string[] = [];
-  if (trace.unexplored !== undefined) {
-    const { branches, probability } = trace.unexplored;
-    const what = branches === 1 ? '1 other branch' : `${branches} other branches`;
-    lines.push(`others   ${what} (${percent(probability)} together); --all walks every one`);
-  }
+  if (trace.unexplored !== undefined) lines.push(...othersOf(trace.unexplored));
   const [first] = trace.paths;
   if (first === undefined) return [...lines, 'verdict  unknown'];
   const fixes = [...new Set(trace.paths.flatMap((path) => (path.fix === undefined ? [] : [path.fix])))];
@@ -131,6 +127,23 @@ function endingOf(trace: Trace, { paint }: TextOptions): string[] {
     `${paint.strong('verdict')}  ${word}  ${trace.paths.length === 1 ? sentence(first) : summary(trace)}`,
   );
   return lines;
+}
+
+const OTHERS_SHOWN = 6;
+
+/** The branches that were not walked in full: what each comes to, else how many there are. */
+function othersOf({ branches, probability, others }: NonNullable<Trace['unexplored']>): string[] {
+  if (others === undefined || others.length === 0) {
+    const what = branches === 1 ? '1 other branch' : `${branches} or more other branches`;
+    return [`others   ${what} (${percent(probability)} together); --all walks every one`];
+  }
+  const texts = others.slice(0, OTHERS_SHOWN).map((other) => {
+    const whom = other.endpoint === null ? '' : ` ${formatEndpoint(other.endpoint)}`;
+    return `${formatProbability(other.odds, other.probability)} ${formatOutcome(other)}${whom}`;
+  });
+  const more = others.length - texts.length;
+  if (more > 0) texts.push(`and ${more} more; --all walks every one`);
+  return texts.map((text, i) => `${i === 0 ? 'others' : ''}`.padEnd(9) + text);
 }
 
 function sentence(path: Path): string {

@@ -61,6 +61,6 @@ export function firstPacket(trace: Trace): PacketView | undefined {
 }
 
 /** `delivered`, or the verdict with its reason: `refused (NO_LISTENER)`. */
-export function formatOutcome(path: Path): string {
+export function formatOutcome(path: Pick<Path, 'verdict' | 'reason'>): string {
   return path.verdict === 'delivered' ? 'delivered' : `${path.verdict} (${path.reason})`;
 }

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { importsOf, LAYERS, LONG_FILES, violations } from './house.ts';
 
-const SRC = join(import.meta.dirname, '../../src');
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 const PROSE = '/**\n * # A folder\n */\n';
 
 function readSrc(): Map<string, string> {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const model = readFileSync(join(ROOT, 'src/trace/model.ts'), 'utf8');
 const page = readFileSync(join(ROOT, 'docs/trace-schema.md'), 'utf8');
 

@@ -59,6 +59,30 @@ verdict  DELIVERED  to default/web-0 on node2 (10.244.2.2:8080); which sees 10.2
     );
   });
 
+  it('says what the other branches come to, where that is known', () => {
+    const other = {
+      probability: 0.25,
+      odds: '1/4',
+      verdict: 'refused',
+      reason: 'NO_LISTENER',
+      endpoint: null,
+    } as const;
+    const delivered = {
+      ...other,
+      verdict: 'delivered',
+      reason: 'OK',
+      endpoint: { namespace: 'default', pod: 'web-1', node: 'node1', ip: '10.244.1.3', port: 8080 },
+    } as const;
+    const unexplored = { branches: 2, probability: 0.5, others: [other, delivered] };
+    expect(renderText({ ...ONE_BRANCH, unexplored }, concise)).toContain(
+      'others   1/4 refused (NO_LISTENER)\n         1/4 delivered default/web-1 on node1 (10.244.1.3:8080)\nverdict  DELIVERED',
+    );
+    const many = { branches: 9, probability: 0.5, others: new Array(9).fill(other) };
+    expect(renderText({ ...ONE_BRANCH, unexplored: many }, concise)).toContain(
+      '\n         and 3 more; --all walks every one\n',
+    );
+  });
+
   it('shows every step, each matched rule in full and the work of switches with -v', () => {
     const text = renderText(ONE_BRANCH, { paint: PLAIN, verbose: true });
     expect(text).toContain(

@@ -4,7 +4,7 @@ import { combineTraces } from './combine.ts';
 import type { Trace, TraceProtocol } from './model.ts';
 import { resolveDestination } from './resolve-destination.ts';
 import { findNode, resolveSource } from './resolve-source.ts';
-import { runTrace } from './run-trace.ts';
+import { runTrace, type TraceRequest } from './run-trace.ts';
 import { fail, ok, parseDestination, parseSource, type TargetResult } from './target.ts';
 
 /** A trace as a person asks for it: in words, not yet looked up. */
@@ -24,11 +24,13 @@ export interface Question {
   readonly df?: boolean;
 }
 
-export interface AskOptions {
+export interface AnswerOptions {
   /** Walk every branch. */
   readonly all: boolean;
   /** Draws branches, ports and ids; undefined: the first branch. */
   readonly seed?: number;
+  /** Without `all`: say what the other branches come to. */
+  readonly summary?: boolean;
 }
 
 export interface Answer {
@@ -41,7 +43,7 @@ export interface Answer {
  * Looks up who and where, and walks. An error is a value: a name that does not exist, a port that is not there, a
  * destination that cannot be walked.
  */
-export function ask(cluster: Cluster, question: Question, options: AskOptions): TargetResult<Answer> {
+export function answer(cluster: Cluster, question: Question, options: AnswerOptions): TargetResult<Answer> {
   const { namespace, via, protocol } = question;
   const from = parseSource(question.source, namespace);
   if (!from.ok) return from;
@@ -65,13 +67,9 @@ export function ask(cluster: Cluster, question: Question, options: AskOptions): 
   const walked = options.all
     ? destinations
     : [destinations[pick(destinations.length, options.seed)] ?? first];
-  const { source: _, destination: __, namespace: ___, protocol: ____, ...rest } = question;
+  const request = requestOf(question);
   const traces = walked.map((destination) =>
-    runTrace(
-      cluster,
-      { ...rest, source: source.value, destination, protocol: destination.protocol },
-      options,
-    ),
+    runTrace(cluster, { ...request, source: source.value, destination }, options),
   );
   const [only] = traces;
   const trace =
@@ -80,6 +78,18 @@ export function ask(cluster: Cluster, question: Question, options: AskOptions): 
       : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
   const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
   return ok({ trace, notes: [...new Set(notes)] });
+}
+
+/** What a question says of the packet itself. */
+function requestOf(question: Question): Omit<TraceRequest, 'source' | 'destination'> {
+  const { via, sport, ttl, size, df } = question;
+  return {
+    ...(via === undefined ? {} : { via }),
+    ...(sport === undefined ? {} : { sport }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(size === undefined ? {} : { size }),
+    ...(df === undefined ? {} : { df }),
+  };
 }
 
 /** Which of several addresses one branch takes: the first, or one drawn from the seed. */

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { didYouMean } from '../../k8s/index.ts';
+import { answer, formatTargetError, type Question, type TraceProtocol } from '../../trace/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+import { questionOf, type TraceOptions, traceRenderer } from './trace.ts';
+
+/** Written in pieces of this many characters: one write a line is slow, one for all of them may not fit. */
+const PIECE = 1 << 16;
+
+/**
+ * `podwalk trace --batch FILE|-`: a request a line in, a trace a line out, in order; the cluster is built once. A
+ * line that is no request, or names what is not there, gives an Error object in its place, and exit 2 at the end.
+ */
+export function batch(file: string, options: TraceOptions, io: Io): ExitCode {
+  if (file === '-' && options.filename.includes('-')) {
+    io.stderr('error: only one of -f - and --batch - can read stdin\n');
+    return EXIT.usage;
+  }
+  const text = readBatch(file, io);
+  if (text === undefined) return EXIT.usage;
+  const cluster = openCluster(options, io, options.verbose);
+  if (cluster === undefined) return EXIT.usage;
+  const render = traceRenderer(options, options.output ?? 'jsonl', io);
+  let code: ExitCode = EXIT.yes;
+  let pending = '';
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const request = readRequest(line, options);
+    const result = typeof request === 'string' ? undefined : answer(cluster, request, options);
+    if (result?.ok === true) pending += render(result.value.trace);
+    else {
+      const message = result === undefined ? String(request) : formatTargetError(result.error);
+      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message })}\n`;
+      code = EXIT.usage;
+    }
+    if (pending.length >= PIECE) {
+      io.stdout(pending);
+      pending = '';
+    }
+  }
+  if (pending !== '') io.stdout(pending);
+  return code;
+}
+
+function readBatch(file: string, io: Io): string | undefined {
+  if (file === '-') return io.stdin();
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    io.stderr(`error: --batch: ${reason}\n`);
+    return undefined;
+  }
+}
+
+const PROTOCOLS: ReadonlyMap<unknown, TraceProtocol> = new Map([
+  ['tcp', 'tcp'],
+  ['udp', 'udp'],
+  ['sctp', 'sctp'],
+  ['icmp', 'icmp'],
+]);
+
+type Check = (value: unknown) => string | undefined;
+
+const text: Check = (value) => (typeof value === 'string' ? undefined : 'a string');
+const number =
+  (min: number, max: number): Check =>
+  (value) =>
+    Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+      ? undefined
+      : `a number from ${min} to ${max}`;
+
+/** The keys of a request and what each must be. */
+const KEYS: ReadonlyMap<string, Check> = new Map([
+  ['source', text],
+  ['destination', text],
+  ['namespace', text],
+  ['protocol', (value) => (PROTOCOLS.has(value) ? undefined : 'tcp, udp, sctp or icmp')],
+  ['via', text],
+  ['sport', number(1, 65535)],
+  ['ttl', number(1, 255)],
+  ['size', number(0, 65507)],
+  ['df', (value) => (typeof value === 'boolean' ? undefined : 'true or false')],
+]);
+
+/** Reads a line as a request over what the options say for all of them; a string is what is wrong with it. */
+function readRequest(line: string, options: TraceOptions): Question | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'not a JSON object';
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
+  for (const [key, given] of Object.entries(value)) {
+    const check = KEYS.get(key);
+    if (check === undefined) {
+      const near = didYouMean(key, KEYS.keys());
+      return `unknown key "${key}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
+    }
+    const expected = check(given);
+    if (expected !== undefined) return `${key}: expected ${expected}, got ${JSON.stringify(given)}`;
+  }
+  const request = value as Partial<Question>;
+  if (request.source === undefined) return 'source is missing';
+  if (request.destination === undefined) return 'destination is missing';
+  return { ...questionOf(request.source, request.destination, options), ...request } as Question;
+}

@@ -1,0 +1,89 @@
+import type { Cluster } from '../../cluster/index.ts';
+import {
+  printBridgeFdb,
+  printBridgeLink,
+  printIpAddr,
+  printIpLink,
+  printIpNeigh,
+  printIpRoute,
+  printIpRule,
+  printIptablesSave,
+  printSysctl,
+} from '../../formats/index.ts';
+import { didYouMean } from '../../k8s/index.ts';
+import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
+import { formatTargetError, parseSource, resolveSource } from '../../trace/index.ts';
+import type { DumpName, PROGRAMS } from '../dumps.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
+
+export interface DumpOptions extends ClusterOptions {
+  readonly node?: string;
+  readonly pod?: string;
+  readonly program?: (typeof PROGRAMS)[number];
+  readonly dev?: string;
+  readonly verbose: boolean;
+}
+
+/** `podwalk dump WHAT --node NAME | --pod NS/NAME`. */
+export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
+  if ((options.node === undefined) === (options.pod === undefined)) {
+    io.stderr('error: say of what: --node NAME or --pod [NS/]NAME, one of them\n');
+    return EXIT.usage;
+  }
+  const build = options.program === undefined ? {} : { programs: new Set([options.program]) };
+  const cluster = openCluster(options, io, options.verbose, build);
+  if (cluster === undefined) return EXIT.usage;
+  const netns = findNetns(cluster, options);
+  if (typeof netns === 'string') {
+    io.stderr(`error: ${netns}\n`);
+    return EXIT.usage;
+  }
+  const { dev } = options;
+  if (dev !== undefined && !netns.links.has(dev)) {
+    const near = didYouMean(dev, netns.links.keys());
+    io.stderr(`Device "${dev}" does not exist.${near === undefined ? '' : ` (did you mean "${near}"?)`}\n`);
+    return EXIT.usage;
+  }
+  io.stdout(textOf(what, netns, cluster.world, dev));
+  return EXIT.yes;
+}
+
+/** The namespace that the options name, or what is wrong with the name. */
+function findNetns(cluster: Cluster, options: DumpOptions): Netns | string {
+  const word = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
+  const spec = parseSource(word, options.namespace);
+  const source = spec.ok ? resolveSource(spec.value, cluster) : spec;
+  if (!source.ok) return formatTargetError(source.error);
+  const netns = cluster.world.netns.get(source.value.netnsId);
+  if (netns === undefined) throw new Error(`${word} has no network namespace ${source.value.netnsId}`);
+  return netns;
+}
+
+function textOf(what: DumpName, netns: Netns, world: World, dev: string | undefined): string {
+  const device = dev === undefined ? {} : { device: dev };
+  switch (what) {
+    case 'iptables-save':
+      return printIptablesSave(rulesetOf(netns, 4));
+    case 'ip6tables-save':
+      return printIptablesSave(rulesetOf(netns, 6));
+    case 'ip-addr':
+      return printIpAddr(netns, { world, ...device });
+    case 'ip-link':
+      return printIpLink(netns, { world, details: true, ...device });
+    case 'ip-route':
+      return printIpRoute(netns, { world });
+    case 'ip-rule':
+      return printIpRule(netns);
+    case 'ip-neigh':
+      return printIpNeigh(netns, device);
+    case 'bridge-fdb':
+      return printBridgeFdb(netns, { world, ...device });
+    case 'bridge-link':
+      return printBridgeLink(netns, { world, details: true });
+    case 'sysctl':
+      return printSysctl(netns);
+  }
+}

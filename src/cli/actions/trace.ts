@@ -1,0 +1,94 @@
+import { paintFor, renderJson, renderJsonLine, renderText } from '../../render/index.ts';
+import {
+  answer,
+  formatTargetError,
+  type Question,
+  type Trace,
+  type TraceProtocol,
+} from '../../trace/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
+import { batch } from './batch.ts';
+
+export interface TraceOptions extends ClusterOptions {
+  readonly protocol?: TraceProtocol;
+  readonly all: boolean;
+  readonly seed?: number;
+  readonly via?: string;
+  readonly sport?: number;
+  readonly ttl?: number;
+  readonly size?: number;
+  readonly df?: boolean;
+  readonly batch?: string;
+  readonly verbose: boolean;
+  readonly output?: 'text' | 'json' | 'jsonl';
+}
+
+/** `podwalk trace`: one walk, or a batch of them. */
+export function trace(
+  source: string | undefined,
+  destination: string | undefined,
+  options: TraceOptions,
+  io: Io,
+): ExitCode {
+  if (options.batch !== undefined) {
+    if (source === undefined) return batch(options.batch, options, io);
+    io.stderr('error: --batch takes its sources and destinations from its lines; leave SRC and DST out\n');
+    return EXIT.usage;
+  }
+  if (source === undefined || destination === undefined) {
+    io.stderr(`error: missing ${source === undefined ? 'SRC and DST' : 'DST'}: podwalk trace SRC DST\n`);
+    return EXIT.usage;
+  }
+  const cluster = openCluster(options, io, options.verbose);
+  if (cluster === undefined) return EXIT.usage;
+  const output = options.output ?? 'text';
+  const result = answer(cluster, questionOf(source, destination, options), {
+    all: options.all,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    summary: output === 'text',
+  });
+  if (!result.ok) {
+    io.stderr(`error: ${formatTargetError(result.error)}\n`);
+    return EXIT.usage;
+  }
+  for (const note of result.value.notes) io.stderr(`note: ${note}\n`);
+  io.stdout(traceRenderer(options, output, io)(result.value.trace));
+  return result.value.trace.verdict === 'delivered' ? EXIT.yes : EXIT.no;
+}
+
+/** What the options say of a walk, but for its ends. */
+export function questionOf(source: string, destination: string, options: TraceOptions): Question {
+  const { namespace, protocol, via, sport, ttl, size, df } = options;
+  return {
+    source,
+    destination,
+    namespace,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(via === undefined ? {} : { via }),
+    ...(sport === undefined ? {} : { sport }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(size === undefined ? {} : { size }),
+    ...(df === undefined ? {} : { df }),
+  };
+}
+
+/** How a trace is printed. */
+export function traceRenderer(
+  options: { readonly verbose: boolean },
+  output: 'text' | 'json' | 'jsonl',
+  io: Io,
+): (trace: Trace) => string {
+  switch (output) {
+    case 'json':
+      return renderJson;
+    case 'jsonl':
+      return renderJsonLine;
+    case 'text': {
+      const paint = paintFor(io.isTTY, io.env);
+      return (trace) => renderText(trace, { paint, verbose: options.verbose });
+    }
+  }
+}

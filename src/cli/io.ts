@@ -1,0 +1,12 @@
+/** What a command may touch of the outside; tests give their own. */
+export interface Io {
+  /** Answers. */
+  readonly stdout: (text: string) => void;
+  /** Messages. */
+  readonly stderr: (text: string) => void;
+  /** All of standard input; read at most once. */
+  readonly stdin: () => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether stdout is a terminal. */
+  readonly isTTY: boolean;
+}

@@ -1,0 +1,70 @@
+import { type BuildOptions, buildCluster, type Cluster } from '../cluster/index.ts';
+import {
+  type ClusterObjects,
+  type Diagnostic,
+  didYouMean,
+  formatDiagnostics,
+  loadCluster,
+  readSources,
+  type SourceText,
+} from '../k8s/index.ts';
+import type { Io } from './io.ts';
+import type { ClusterOptions } from './options.ts';
+import { topologyNames, topologyPath } from './topologies.ts';
+
+/**
+ * Reads the cluster that the options name and builds its state. What there is to say about the input goes to
+ * stderr: errors and warnings always, notes when asked for. Undefined after an error: exit 2.
+ */
+export function openCluster(
+  options: ClusterOptions,
+  io: Io,
+  verbose: boolean,
+  build: BuildOptions = {},
+): Cluster | undefined {
+  const paths = inputPaths(options, io);
+  if (paths === undefined) return undefined;
+  const read = readSources(paths, io.stdin);
+  if (!report(read.diagnostics, read.sources, io, verbose)) return undefined;
+  const loaded = loadCluster(read.sources, { set: [...options.set] });
+  if (!report(loaded.diagnostics, read.sources, io, verbose)) return undefined;
+  if (verbose) noteIgnored(loaded.objects, io);
+  const cluster = buildCluster(loaded.objects, build);
+  return report(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
+}
+
+/** `-f` and `-t` as paths; undefined when they name nothing, which is said. */
+function inputPaths(options: ClusterOptions, io: Io): string[] | undefined {
+  const names = topologyNames();
+  const list = names.length === 0 ? '' : `: ${names.join(', ')}`;
+  if (options.topology === undefined) {
+    if (options.filename.length > 0) return [...options.filename];
+    io.stderr(`error: no cluster given; name one with -f FILE, or with -t NAME${list}\n`);
+    return undefined;
+  }
+  if (!names.includes(options.topology)) {
+    const near = didYouMean(options.topology, names);
+    const hint = near === undefined ? `; there are${list}` : ` (did you mean "${near}"?)`;
+    io.stderr(`error: topology "${options.topology}" not found${hint}\n`);
+    return undefined;
+  }
+  return [topologyPath(options.topology), ...options.filename];
+}
+
+/** Prints what there is to say; false when something of it is an error. */
+function report(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly SourceText[],
+  io: Io,
+  verbose: boolean,
+): boolean {
+  const shown = diagnostics.filter((diagnostic) => verbose || diagnostic.severity !== 'note');
+  for (const line of formatDiagnostics(shown, sources)) io.stderr(`${line}\n`);
+  return diagnostics.every((diagnostic) => diagnostic.severity !== 'error');
+}
+
+function noteIgnored(objects: ClusterObjects, io: Io): void {
+  if (objects.ignored.size === 0) return;
+  const kinds = [...objects.ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  io.stderr(`note: nothing reads these yet: ${kinds}\n`);
+}

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** The options that say which cluster; every command takes them, before or after its name. */
+export interface ClusterOptions {
+  /** `-f`, in order. */
+  readonly filename: readonly string[];
+  /** `-t`. */
+  readonly topology?: string;
+  readonly namespace: string;
+  readonly allNamespaces: boolean;
+  /** `--set`, in order. */
+  readonly set: readonly string[];
+}
+
+export function addClusterOptions(program: Command): void {
+  program
+    .option('-f, --filename <path>', 'a file, a directory or - (stdin) of manifests; repeatable', append, [])
+    .option('-t, --topology <name>', 'a cluster that comes with podwalk')
+    .option('-n, --namespace <name>', 'the namespace of names that give none', 'default')
+    .option('-A, --all-namespaces', 'all namespaces', false)
+    .option('--set <path=value>', 'override a setting: flannel.Backend.Type=host-gw; repeatable', append, []);
+}
+
+function append(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** An argument parser for whole numbers from `min` to `max`. */
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max))
+      throw new InvalidArgumentError(`It is a number from ${min} to ${max}.`);
+    return value;
+  };
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { registerDemo } from './commands/demo.ts';
+import { registerDump } from './commands/dump.ts';
+import { registerGet } from './commands/get.ts';
+import { registerTrace } from './commands/trace.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import type { Io } from './io.ts';
+import { addClusterOptions } from './options.ts';
+
+const ISSUES = 'https://github.com/podwalk/podwalk/issues';
+
+const EXAMPLES = `
+Examples:
+  podwalk demo
+  podwalk trace pod/client svc/web:80 -t two-nodes
+  podwalk trace external svc/web -f cluster.yaml --all
+  podwalk dump iptables-save --node node1 -f manifests/
+  kubectl get nodes,pods,svc,endpointslices -A -o yaml | podwalk get svc -A -f -
+
+Exit status: 0 delivered or true, 1 a valid negative answer, 2 bad usage or input, 3 a bug.
+`;
+
+/**
+ * Runs one command line. Never throws and never exits: what went wrong is on stderr and in the exit code.
+ *
+ * @param argv the words after the program's name
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code: ExitCode = EXIT.yes;
+  const program = createProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage;
+    reportBug(error, io);
+    return EXIT.bug;
+  }
+}
+
+/** Commands register with a name, options and a help text only; what they do is imported when they run. */
+function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
+  const program = new Command('podwalk');
+  program
+    .description('Walks packets through an emulated Kubernetes cluster, from its manifests alone.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(podwalk --help lists what there is)')
+    .addHelpText('after', EXAMPLES);
+  addClusterOptions(program);
+  for (const register of [registerTrace, registerDump, registerGet, registerDemo])
+    register(program, io, finish);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version: found }: { version?: unknown } = JSON.parse(text);
+  return typeof found === 'string' ? found : 'unknown';
+}
+
+function reportBug(error: unknown, io: Io): void {
+  const message = error instanceof Error ? error.message : String(error);
+  io.stderr(
+    `podwalk: internal error: ${message.split('\n')[0]}; this is a bug, please report it: ${ISSUES}\n`,
+  );
+  if (io.env['PODWALK_DEBUG'] === '1' && error instanceof Error) io.stderr(`${error.stack}\n`);
+}

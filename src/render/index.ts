@@ -1,0 +1,19 @@
+/**
+ * # render: answers for people and programs
+ *
+ * Models nothing: turns plain values (a trace, lists of objects) into text, tables and JSON.
+ *
+ * Guarantees: the same value gives the same bytes; colour never carries what the words do not say; a walk's first
+ * line is the flow and its last the verdict, steps are indented once; tables are kubectl's (three spaces between
+ * columns, `<none>` for nothing).
+ *
+ * Leaves out: deciding anything (verdicts and fixes come with the trace), and the formats of the Linux tools, which
+ * are in formats.
+ */
+export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
+export { type Column, formatTable } from './columns.ts';
+export { renderJson, renderJsonLine } from './json.ts';
+export { type Manifest, manifestOf } from './manifest.ts';
+export { KINDS, type KindName, type Listed, listObjects, type ObjectKind } from './objects.ts';
+export { renderText, type TextOptions } from './text.ts';
+export { renderYaml } from './yaml.ts';

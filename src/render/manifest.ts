@@ -1,0 +1,170 @@
+import { formatCidr, formatIp } from '../addr/index.ts';
+import type { EndpointSlice, Meta, Namespace, Node, Pod, Service } from '../k8s/index.ts';
+
+/** An object as `kubectl get -o json` would show it, with the fields that podwalk knows; it loads again. */
+export type Manifest = Readonly<Record<string, unknown>>;
+
+/** Leaves out what is undefined or empty. */
+function compact(fields: Manifest): Manifest {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => {
+      if (value === undefined || value === '') return false;
+      return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
+    }),
+  );
+}
+
+function metadata(meta: Meta): Manifest {
+  return compact({
+    name: meta.name,
+    namespace: meta.namespace,
+    labels: Object.fromEntries(meta.labels),
+    annotations: Object.fromEntries(meta.annotations),
+    ownerReferences: meta.ownerReferences.map(({ kind, name, controller }) => ({ kind, name, controller })),
+    // Objects carry no times; any stands for "is terminating".
+    deletionTimestamp: meta.deleting ? '1970-01-01T00:00:00Z' : undefined,
+  });
+}
+
+export function manifestOf(object: Node | Pod | Service | EndpointSlice | Namespace): Manifest {
+  switch (object.kind) {
+    case 'Node':
+      return nodeManifest(object);
+    case 'Pod':
+      return podManifest(object);
+    case 'Service':
+      return serviceManifest(object);
+    case 'EndpointSlice':
+      return sliceManifest(object);
+    case 'Namespace':
+      return { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(object.meta) };
+  }
+}
+
+function nodeManifest(node: Node): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: metadata(node.meta),
+    spec: compact({
+      podCIDR: node.podCIDRs[0] === undefined ? undefined : formatCidr(node.podCIDRs[0]),
+      podCIDRs: node.podCIDRs.map(formatCidr),
+      taints: node.taints.map((taint) => compact({ ...taint })),
+      unschedulable: node.unschedulable || undefined,
+    }),
+    status: {
+      addresses: node.internalIPs.map((ip) => ({ type: 'InternalIP', address: formatIp(ip) })),
+      conditions: [{ type: 'Ready', status: node.ready ? 'True' : 'False' }],
+    },
+  };
+}
+
+function podManifest(pod: Pod): Manifest {
+  const containers = new Map<string, Manifest[]>();
+  for (const { container, name, containerPort, protocol, hostPort, hostIP } of pod.ports) {
+    const port = compact({
+      name,
+      containerPort,
+      protocol,
+      hostPort: hostPort === 0 ? undefined : hostPort,
+      hostIP: hostIP === undefined ? undefined : formatIp(hostIP),
+    });
+    containers.set(container, [...(containers.get(container) ?? []), port]);
+  }
+  if (containers.size === 0) containers.set('main', []);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: metadata(pod.meta),
+    spec: compact({
+      nodeName: pod.nodeName,
+      hostNetwork: pod.hostNetwork || undefined,
+      hostname: pod.hostname,
+      subdomain: pod.subdomain,
+      nodeSelector: Object.fromEntries(pod.nodeSelector),
+      serviceAccountName: pod.serviceAccountName,
+      containers: [...containers].map(([name, ports]) => compact({ name, ports })),
+    }),
+    status: compact({
+      phase: pod.phase,
+      podIP: pod.podIPs[0] === undefined ? undefined : formatIp(pod.podIPs[0]),
+      podIPs: pod.podIPs.map((ip) => ({ ip: formatIp(ip) })),
+      conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }],
+    }),
+  };
+}
+
+function serviceManifest(service: Service): Manifest {
+  const clusterIPs = service.headless ? ['None'] : service.clusterIPs.map(formatIp);
+  const exposed = service.type === 'NodePort' || service.type === 'LoadBalancer';
+  const named = service.type === 'ExternalName';
+  return compact({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metadata(service.meta),
+    spec: compact({
+      type: service.type,
+      clusterIP: clusterIPs[0],
+      clusterIPs,
+      ipFamilies: named ? undefined : service.ipFamilies.map((family) => `IPv${family}`),
+      selector: service.selector === undefined ? undefined : Object.fromEntries(service.selector),
+      ports: service.ports.map(({ nodePort, ...port }) =>
+        compact({ ...port, nodePort: nodePort === 0 ? undefined : nodePort }),
+      ),
+      externalIPs: service.externalIPs.map(formatIp),
+      externalName: service.externalName,
+      loadBalancerSourceRanges: service.loadBalancerSourceRanges.map(formatCidr),
+      externalTrafficPolicy: exposed ? service.externalTrafficPolicy : undefined,
+      internalTrafficPolicy: named ? undefined : service.internalTrafficPolicy,
+      sessionAffinity: service.sessionAffinity,
+      sessionAffinityConfig:
+        service.sessionAffinity === 'ClientIP'
+          ? { clientIP: { timeoutSeconds: service.sessionAffinityTimeout } }
+          : undefined,
+      healthCheckNodePort: service.healthCheckNodePort === 0 ? undefined : service.healthCheckNodePort,
+      publishNotReadyAddresses: service.publishNotReadyAddresses || undefined,
+      trafficDistribution: service.trafficDistribution,
+    }),
+    status:
+      service.loadBalancerIngress.length === 0
+        ? undefined
+        : {
+            loadBalancer: {
+              ingress: service.loadBalancerIngress.map(({ ip, hostname, ipMode }) =>
+                compact({
+                  ip: ip === undefined ? undefined : formatIp(ip),
+                  hostname,
+                  ipMode: ip === undefined ? undefined : ipMode,
+                }),
+              ),
+            },
+          },
+  });
+}
+
+function sliceManifest(slice: EndpointSlice): Manifest {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: metadata(slice.meta),
+    addressType: slice.addressType,
+    ports: slice.ports.map(({ name, protocol, port, appProtocol }) => ({
+      ...compact({ protocol, port, appProtocol }),
+      ...(name === undefined ? {} : { name }),
+    })),
+    endpoints: slice.endpoints.map((endpoint) =>
+      compact({
+        addresses: endpoint.addresses.map(formatIp),
+        conditions: { ready: endpoint.ready, serving: endpoint.serving, terminating: endpoint.terminating },
+        hostname: endpoint.hostname,
+        nodeName: endpoint.nodeName,
+        zone: endpoint.zone,
+        hints: compact({
+          forZones: endpoint.zoneHints?.map((name) => ({ name })) ?? [],
+          forNodes: endpoint.nodeHints?.map((name) => ({ name })) ?? [],
+        }),
+        targetRef: endpoint.targetRef === undefined ? undefined : compact({ ...endpoint.targetRef }),
+      }),
+    ),
+  };
+}
