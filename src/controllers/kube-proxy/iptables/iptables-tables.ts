@@ -1,0 +1,62 @@
+import { type Family, familyOf, type Ip } from '../../../addr/index.ts';
+import type { RestoreTable, Target } from '../../../kernel/index.ts';
+import {
+  categorizeEndpoints,
+  type KubeProxyInput,
+  localTraffic,
+  proxyNodeName,
+  proxyState,
+} from '../common/index.ts';
+import type { TableWriter } from './rule-parts.ts';
+import { type ServiceRuleContext, writeServicePort } from './service-rules.ts';
+import { writeBase, writeForward, writeMangle, writeMasquerade, writeNodePortsTail } from './static-rules.ts';
+
+/** largeClusterEndpointsThreshold: above it, rules for endpoints have no comments. */
+const LARGE_CLUSTER = 1000;
+
+const REJECT: Readonly<Record<Family, Target>> = {
+  4: { kind: 'REJECT', with: 'icmp-port-unreachable' },
+  6: { kind: 'REJECT', with: 'icmp6-port-unreachable' },
+};
+
+/** The node's address in the family; kube-proxy takes the unspecified one where there is none. */
+function nodeIpOf(input: KubeProxyInput, family: Family): Ip {
+  return input.node.internalIPs.find((ip) => familyOf(ip) === family) ?? (family === 4 ? 0 : 0n);
+}
+
+/**
+ * The tables that kube-proxy v1.30 in iptables mode writes on a node in one family, for `iptables-restore` on top of its
+ * empty built-in chains: base jumps are inserted in the real order, everything else is appended.
+ */
+export function iptablesTables(input: KubeProxyInput, family: Family): RestoreTable[] {
+  const { config, node } = input;
+  const writer = (): TableWriter => ({ chains: [], rules: [] });
+  const mangle = writer();
+  const filter = writer();
+  const nat = writer();
+  const state = proxyState(input.services, input.endpointSlices, family);
+  const context: ServiceRuleContext = {
+    filter,
+    nat,
+    reject: REJECT[family],
+    localTraffic: localTraffic(config, node, family),
+    masqueradeAll: config.iptables.masqueradeAll,
+    nodeIp: nodeIpOf(input, family),
+    large: state.endpointCount > LARGE_CLUSTER,
+  };
+  const nodeName = proxyNodeName(input);
+  writeMangle(mangle);
+  writeBase(filter, nat);
+  writeMasquerade(filter, nat, config, family);
+  for (const port of state.ports) {
+    writeServicePort(context, port, categorizeEndpoints(port, nodeName, node.meta.labels));
+  }
+  writeNodePortsTail(nat, config, family, input.nodeLocalAddresses(family));
+  // nf_conntrack_tcp_be_liberal is 0 on a node that nobody changed.
+  writeForward(filter, config, false);
+  return [
+    { table: 'mangle', ...mangle },
+    { table: 'filter', ...filter },
+    { table: 'nat', ...nat },
+  ];
+}
