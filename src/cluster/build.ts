@@ -1,0 +1,164 @@
+import type { Cidr, Family } from '../addr/index.ts';
+import { cniOperations, cniTables } from '../controllers/cni/index.ts';
+import {
+  flannelOperations,
+  flannelTables,
+  leasesOf,
+  peerOperations,
+  podMtu,
+  unreachablePeers,
+} from '../controllers/flannel/index.ts';
+import { kubeProxySysctls, kubeProxyTables } from '../controllers/kube-proxy/index.ts';
+import { kubeletOperations, kubeletTables } from '../controllers/kubelet/index.ts';
+import { listeners } from '../controllers/sockets/index.ts';
+import { underlay } from '../controllers/underlay/index.ts';
+import type { ClusterObjects, Diagnostic, Meta, Node, Pod } from '../k8s/index.ts';
+import {
+  addNetns,
+  commit,
+  createWorld,
+  formatOrigin,
+  localAddresses,
+  type Netns,
+  type Operation,
+  type Program,
+  type RestoreTable,
+  type TransactionError,
+  type World,
+} from '../kernel/index.ts';
+import type { BuildOptions, Cluster } from './cluster.ts';
+import { completeObjects } from './complete.ts';
+import { deferPeers, deferTables } from './defer.ts';
+import { nodeNetnsId } from './places.ts';
+
+/** The MTU of pods on a node that flannel does not manage. */
+const ETHERNET_MTU = 1500;
+
+/**
+ * Builds the state of a cluster from its objects. Diagnostics of severity `error` mean that the input cannot be
+ * used; they are collected, not thrown.
+ */
+export function buildCluster(given: ClusterObjects, options: BuildOptions = {}): Cluster {
+  const completed = completeObjects(given);
+  const { objects } = completed;
+  const diagnostics = [...completed.diagnostics];
+  const world = createWorld();
+  const flannel = leasesOf(objects.nodes, objects.flannel, objects.topology);
+  diagnostics.push(...flannel.diagnostics, ...unreachablePeers(flannel.leases, objects.flannel));
+  if (diagnostics.some((d) => d.severity === 'error')) return { objects, world, diagnostics };
+
+  const run = (operations: readonly Operation[], meta?: Meta): void => {
+    const error = commit(world, operations);
+    if (error !== undefined) diagnostics.push(refused(error, meta));
+  };
+  const below = underlay(objects.topology, objects.nodes);
+  for (const spec of below.netns) addNetns(world, spec);
+  run(below.operations);
+
+  const podsOf = groupPods(objects.pods);
+  const networks = podNetworks(objects);
+  for (const node of objects.nodes) {
+    const { meta } = node;
+    const lease = flannel.leases.get(meta.name);
+    run(kubeletOperations(node, hasIpv6(node)), meta);
+    run(proxySysctls(objects, node), meta);
+    if (lease !== undefined) run(flannelOperations(lease, objects.flannel), meta);
+    const pods = podsOf.get(meta.name) ?? [];
+    const mtu = lease === undefined ? ETHERNET_MTU : podMtu(lease, objects.flannel);
+    const cni = cniOperations({ node, pods, networks, mtu });
+    for (const spec of cni.netns) addNetns(world, spec);
+    for (const { pod, operations } of cni.operations) run(operations, pod.meta);
+    const netns = world.netns.get(nodeNetnsId(meta.name));
+    if (netns !== undefined) {
+      if (lease !== undefined) {
+        deferPeers(world, netns, () => peerOperations(lease, flannel.leases, objects.flannel));
+      }
+      const proxied = proxyTables(objects, node, netns);
+      const tables = (program: Program): ((family: Family) => RestoreTable[]) | undefined => {
+        switch (program) {
+          case 'kubelet':
+            return (family) => kubeletTables(node, family);
+          case 'kube-proxy':
+            return proxied;
+          case 'flannel':
+            return lease === undefined
+              ? undefined
+              : (family) => flannelTables(lease, objects.flannel, family);
+          case 'cni':
+            return (family) => cniTables(node, pods, family);
+          default:
+            return undefined;
+        }
+      };
+      deferTables(world, netns, hasIpv6(node), options, tables);
+    }
+  }
+  const sockets = listeners(objects);
+  diagnostics.push(...sockets.diagnostics);
+  run(sockets.operations);
+  return { objects, world, diagnostics };
+}
+
+function proxyTables(objects: ClusterObjects, node: Node, netns: Netns): (family: Family) => RestoreTable[] {
+  return (family) =>
+    kubeProxyTables(
+      {
+        node,
+        nodeLocalAddresses: (f) => localAddresses(netns, f),
+        services: objects.services,
+        endpointSlices: objects.endpointSlices,
+        config: objects.kubeProxy,
+      },
+      family,
+    );
+}
+
+function proxySysctls(objects: ClusterObjects, node: Node): Operation[] {
+  const netns = nodeNetnsId(node.meta.name);
+  return kubeProxySysctls(objects.kubeProxy).map(({ key, value, origin }) => ({
+    op: 'sysctl',
+    netns,
+    key,
+    value,
+    origin,
+  }));
+}
+
+/** IPv6 state exists only where a node has an IPv6 pod CIDR or address. */
+function hasIpv6(node: Node): boolean {
+  return (
+    node.internalIPs.some((ip) => typeof ip === 'bigint') ||
+    node.podCIDRs.some((c) => typeof c.base === 'bigint')
+  );
+}
+
+/** The networks that pods route to their gateway, one a family (`ipam.routes` of flannel's delegate). */
+function podNetworks({ flannel }: ClusterObjects): Cidr[] {
+  return [
+    ...(flannel.enableIPv4 ? [flannel.network] : []),
+    ...(flannel.enableIPv6 && flannel.ipv6Network !== undefined ? [flannel.ipv6Network] : []),
+  ];
+}
+
+function groupPods(pods: readonly Pod[]): Map<string, Pod[]> {
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const group = groups.get(pod.nodeName);
+    if (group === undefined) groups.set(pod.nodeName, [pod]);
+    else group.push(pod);
+  }
+  return groups;
+}
+
+/** A refused operation as a diagnostic about the object that it was done for. */
+function refused({ operation, message }: TransactionError, meta: Meta | undefined): Diagnostic {
+  const origin = 'origin' in operation ? ` for ${formatOrigin(operation.origin)}` : '';
+  const source = meta?.source;
+  return {
+    severity: 'error',
+    code: 'PW490',
+    message: `${operation.op}${origin}: ${message}`,
+    fix: 'two objects claim the same thing, or an address does not fit its network',
+    ...(source === undefined ? {} : { at: { source, path: [] } }),
+  };
+}

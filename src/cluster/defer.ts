@@ -1,0 +1,54 @@
+import type { Family } from '../addr/index.ts';
+import {
+  commit,
+  deferRules,
+  type Netns,
+  type Operation,
+  type Program,
+  type RestoreTable,
+  type World,
+} from '../kernel/index.ts';
+import type { BuildOptions } from './cluster.ts';
+import { onFirstRead, type Watched } from './first-read.ts';
+
+/** Has flannel write its peers once somebody looks at the node's routes, neighbours or overlay FDB. */
+export function deferPeers(world: World, netns: Netns, peers: () => readonly Operation[]): void {
+  const overlays = [...netns.links.values()].filter((link) => link.kind === 'vxlan');
+  const watched: Watched[] = [
+    [netns, 'routes'],
+    [netns, 'neighbours'],
+    ...overlays.map((link): Watched => [link, 'fdb']),
+  ];
+  onFirstRead(watched, () => {
+    const error = commit(world, peers());
+    // Every replacement succeeds when the device is there, which it is.
+    if (error !== undefined) throw new Error(`flannel on ${netns.label}: ${error.message}`);
+  });
+}
+
+/** The programs that write rules, in the order in which they do. */
+const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni'] as const;
+
+/** Has each program write its rules once the node's rules are first needed. */
+export function deferTables(
+  world: World,
+  netns: Netns,
+  ipv6: boolean,
+  options: BuildOptions,
+  tablesOf: (program: Program) => ((family: Family) => RestoreTable[]) | undefined,
+): void {
+  for (const program of RULE_WRITERS) {
+    if (options.programs !== undefined && !options.programs.has(program)) continue;
+    const tables = tablesOf(program);
+    if (tables === undefined) continue;
+    deferRules(netns, () => {
+      for (const family of ipv6 ? ([4, 6] as const) : ([4] as const)) {
+        const sections = tables(family);
+        if (sections.length === 0) continue;
+        const error = commit(world, [{ op: 'iptables-restore', netns: netns.id, family, tables: sections }]);
+        // Rules are ours from end to end: a refusal is no fault of the input.
+        if (error !== undefined) throw new Error(`${program} on ${netns.label}: ${error.message}`);
+      }
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * # cluster: objects in, a world out
+ *
+ * Runs the programs of a cluster in the order in which a real one starts them: what the manifests leave out is
+ * completed (ipam, scheduler, endpointslice), then the LANs and machines are wired (underlay), then on each node
+ * kubelet, flannel, the CNI plugins for each pod, and at last kube-proxy and flannel write their rules.
+ *
+ * Guarantees: links, routes, neighbours and sockets are there when `buildCluster` returns; rules are computed when
+ * a node's rules are first asked for, kube-proxy's before flannel's; the same objects give the same world, byte for
+ * byte; input that cannot stand is a diagnostic of severity `error`, and with one of those about addresses the
+ * world stays empty.
+ *
+ * Leaves out: time. The world is what the programs leave behind when nothing changes any more.
+ */
+export {
+  announceOperations,
+  externalHostId,
+  externalHostNetns,
+  externalHostOperations,
+} from '../controllers/underlay/index.ts';
+export { buildCluster } from './build.ts';
+export type { BuildOptions, Cluster } from './cluster.ts';
+export { nodeNetnsId, podNetnsId } from './places.ts';

@@ -1,0 +1,146 @@
+import { type Cidr, contains, formatCidr, formatIp, type Ip, lastIp, nthIp } from '../../addr/index.ts';
+import { type ClusterObjects, type Diagnostic, isFinished, type Node, type Pod } from '../../k8s/index.ts';
+import { at, type Completion } from './completion.ts';
+
+/**
+ * Gives every placed pod its addresses: those of its node with hostNetwork, else for each pod CIDR of the node the
+ * next address that host-local would give, in input order. Errors: PW407 (range exhausted), PW408 (a given
+ * address outside the node's CIDR; a warning for nodes that are not among `stated`, whose CIDR was inferred), PW409
+ * (an address given twice), PW411 (an unknown node).
+ */
+export function completePods(objects: ClusterObjects, stated: ReadonlySet<string>): Completion {
+  const diagnostics: Diagnostic[] = [];
+  const { flannel } = objects;
+  const nodes = new Map(objects.nodes.map((node) => [node.meta.name, node]));
+  const owners = new Map<Ip, Pod>();
+  for (const pod of objects.pods) {
+    if (pod.hostNetwork || isFinished(pod) || pod.nodeName === '') continue;
+    for (const address of pod.podIPs) claim(owners, address, pod, diagnostics);
+  }
+  const ranges = new Map<string, HostLocal[]>();
+  const pods = objects.pods.map((pod) => {
+    if (isFinished(pod) || pod.nodeName === '') return pod;
+    const node = nodes.get(pod.nodeName);
+    if (node === undefined) {
+      diagnostics.push(unknownNode(pod, objects.nodes));
+      return pod;
+    }
+    if (pod.podIPs.length > 0) {
+      if (!pod.hostNetwork) checkInside(pod, node, stated.has(node.meta.name), diagnostics);
+      return pod;
+    }
+    if (pod.hostNetwork) return { ...pod, podIPs: onePerFamily(node.internalIPs) };
+    let locals = ranges.get(node.meta.name);
+    if (locals === undefined) {
+      locals = node.podCIDRs
+        .filter((c) => (typeof c.base === 'number' ? flannel.enableIPv4 : flannel.enableIPv6))
+        .map((range) => ({ range, last: nthIp(range, 1) }));
+      ranges.set(node.meta.name, locals);
+    }
+    const podIPs: Ip[] = [];
+    for (const local of locals) {
+      const address = nextAddress(local, owners);
+      if (address === undefined) {
+        diagnostics.push(exhausted(pod, local.range));
+        continue;
+      }
+      owners.set(address, pod);
+      podIPs.push(address);
+    }
+    return { ...pod, podIPs };
+  });
+  return { objects: { ...objects, pods }, diagnostics };
+}
+
+/** host-local's memory of one range (last_reserved_ip). */
+interface HostLocal {
+  readonly range: Cidr;
+  last: Ip;
+}
+
+/**
+ * The first free address after the last one given, wrapping round to .2: .1 is the gateway, and the last address
+ * of an IPv4 range is its broadcast address. Undefined when a whole round finds none.
+ */
+function nextAddress(local: HostLocal, taken: ReadonlyMap<Ip, Pod>): Ip | undefined {
+  const first = nthIp(local.range, 2);
+  const last = lastIp(local.range);
+  const end: Ip = typeof last === 'number' ? last : last + 1n;
+  if (first >= end) return undefined;
+  const after = (ip: Ip): Ip => {
+    const next: Ip = typeof ip === 'number' ? ip + 1 : ip + 1n;
+    return next >= end ? first : next;
+  };
+  const start = after(local.last);
+  let candidate = start;
+  while (taken.has(candidate)) {
+    candidate = after(candidate);
+    if (candidate === start) return undefined;
+  }
+  local.last = candidate;
+  return candidate;
+}
+
+/** kubelet reports the first address of each family. */
+function onePerFamily(addresses: readonly Ip[]): Ip[] {
+  const v4 = addresses.find((a) => typeof a === 'number');
+  const v6 = addresses.find((a) => typeof a === 'bigint');
+  return [v4, v6].filter((a) => a !== undefined);
+}
+
+function claim(owners: Map<Ip, Pod>, address: Ip, pod: Pod, diagnostics: Diagnostic[]): void {
+  const other = owners.get(address);
+  if (other === undefined) {
+    owners.set(address, pod);
+    return;
+  }
+  diagnostics.push({
+    severity: 'error',
+    code: 'PW409',
+    message: `Pods ${nameOf(other)} and ${nameOf(pod)} both have podIP ${formatIp(address)}`,
+    fix: 'remove status.podIP and status.podIPs of one of them; it then gets the next free address',
+    ...at(pod.meta, 'status', 'podIP'),
+  });
+}
+
+function checkInside(pod: Pod, node: Node, stated: boolean, diagnostics: Diagnostic[]): void {
+  for (const address of pod.podIPs) {
+    if (node.podCIDRs.some((c) => contains(c, address))) continue;
+    diagnostics.push({
+      severity: stated ? 'error' : 'warning',
+      code: 'PW408',
+      message: `podIP ${formatIp(address)} of Pod ${nameOf(pod)} is outside the podCIDR of Node ${node.meta.name} (${node.podCIDRs.map(formatCidr).join(', ')})`,
+      fix: `remove status.podIP to get the next free address, or correct spec.nodeName or the node's spec.podCIDR`,
+      ...at(pod.meta, 'status', 'podIP'),
+    });
+  }
+}
+
+function exhausted(pod: Pod, range: Cidr): Diagnostic {
+  const end = lastIp(range);
+  const bounds = `${formatIp(nthIp(range, 1))}-${formatIp(typeof end === 'number' ? end - 1 : end)}`;
+  return {
+    severity: 'error',
+    code: 'PW407',
+    message: `Pod ${nameOf(pod)}: no IP addresses available in range set: ${bounds}`,
+    fix: `place fewer pods on Node ${pod.nodeName}, or give it a larger podCIDR`,
+    ...at(pod.meta, 'spec', 'nodeName'),
+  };
+}
+
+function unknownNode(pod: Pod, nodes: readonly Node[]): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'PW411',
+    message: `spec.nodeName of Pod ${nameOf(pod)}: Not found: "${pod.nodeName}"`,
+    fix: `add the Node, or name one of ${nodes
+      .slice(0, 8)
+      .map((n) => n.meta.name)
+      .join(', ')}`,
+    ...at(pod.meta, 'spec', 'nodeName'),
+  };
+}
+
+function nameOf(pod: Pod): string {
+  return `${pod.meta.namespace}/${pod.meta.name}`;
+}

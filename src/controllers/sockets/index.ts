@@ -1,0 +1,15 @@
+/**
+ * # sockets: who listens
+ *
+ * Models the servers that answer: pods on the ports that they declare (also while not ready or terminating), nodes
+ * on the health check ports of their Services, the kernel on the VXLAN port, hosts outside on what the Topology
+ * says.
+ *
+ * Guarantees: hostNetwork pods listen in their node's namespace, the first in input order winning a port that two
+ * want (note PW415); a pod that declares no port at all listens on every port that Services or EndpointSlices send
+ * to it, marked as assumed; finished and unplaced pods do not listen.
+ *
+ * Leaves out: what servers say, sockets bound to one address, ports that containers open without declaring them
+ * while they declare others, and the system's own daemons (kubelet, sshd).
+ */
+export { type Listeners, listeners, type SocketsInput } from './listeners.ts';

@@ -1,0 +1,139 @@
+import {
+  type Diagnostic,
+  type EndpointSlice,
+  type FlannelConfig,
+  isFinished,
+  type Node,
+  type Pod,
+  type Protocol,
+  type Service,
+  type Topology,
+} from '../../k8s/index.ts';
+import type { Operation, Origin, Socket, SocketOwner, TransportName } from '../../kernel/index.ts';
+import { type AssumedPorts, assumedPorts } from './assumed-ports.ts';
+
+const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
+const KERNEL_VXLAN_PORT = 8472;
+
+export interface SocketsInput {
+  readonly nodes: readonly Node[];
+  readonly pods: readonly Pod[];
+  readonly services: readonly Service[];
+  readonly endpointSlices: readonly EndpointSlice[];
+  readonly flannel: FlannelConfig;
+  readonly topology: Topology;
+}
+
+/** Sockets as `listen` operations, and notes about ports that two wanted. */
+export interface Listeners {
+  readonly operations: readonly Operation[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A socket that wants to be, and where a note about it would point. */
+interface Wanted {
+  readonly netns: string;
+  readonly socket: Socket;
+  readonly who: string;
+  readonly at: Pick<Diagnostic, 'at'>;
+}
+
+/** Everything that listens; see the folder's page for the rules. */
+export function listeners(input: SocketsInput): Listeners {
+  const assumed = assumedPorts(input.services, input.endpointSlices);
+  const nodes = new Set(input.nodes.map((n) => n.meta.name));
+  const wanted: Wanted[] = [
+    ...input.pods.flatMap((pod) => (nodes.has(pod.nodeName) ? podSockets(pod, assumed) : [])),
+    ...input.nodes.flatMap((node) => nodeSockets(node, input)),
+    ...hostSockets(input.topology),
+  ];
+  const owners = new Map<string, string>();
+  const operations: Operation[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const { netns, socket, who, at } of wanted) {
+    const place = `${netns} ${socket.protocol}/${socket.port}`;
+    const other = owners.get(place);
+    if (other === undefined) {
+      owners.set(place, who);
+      operations.push({ op: 'listen', netns, socket });
+    } else if (other !== who) {
+      diagnostics.push({
+        severity: 'note',
+        code: 'PW415',
+        message: `${who} cannot listen on ${socket.protocol}/${socket.port} of ${netns.replace('/', ' ')}: ${other} does already`,
+        fix: 'give them different ports or nodes',
+        ...at,
+      });
+    }
+  }
+  return { operations, diagnostics };
+}
+
+function podSockets(pod: Pod, assumed: AssumedPorts): Wanted[] {
+  if (isFinished(pod) || pod.nodeName === '' || pod.podIPs.length === 0) return [];
+  const { namespace, name, source } = pod.meta;
+  const netns = pod.hostNetwork ? `node/${pod.nodeName}` : `pod/${namespace}/${name}`;
+  const object = { kind: 'Pod', namespace, name };
+  const who = `Pod ${namespace}/${name}`;
+  const at = source === undefined ? {} : { at: { source, path: ['spec', 'containers'] } };
+  const owner = (isAssumed: boolean): SocketOwner => ({
+    kind: 'pod',
+    namespace,
+    name,
+    node: pod.nodeName,
+    assumed: isAssumed,
+  });
+  if (pod.ports.length > 0) {
+    const declared = owner(false);
+    return pod.ports.map((p) => {
+      const origin: Origin = { program: 'kubelet', object, field: `spec.containers{${p.container}}.ports` };
+      const socket = { protocol: TRANSPORT[p.protocol], port: p.containerPort, owner: declared, origin };
+      return { netns, socket, who, at };
+    });
+  }
+  const guessed = owner(true);
+  return assumed(pod).map((p) => {
+    const origin: Origin = { program: 'kubelet', object: p.object, field: p.field };
+    return {
+      netns,
+      socket: { protocol: TRANSPORT[p.protocol], port: p.port, owner: guessed, origin },
+      who,
+      at,
+    };
+  });
+}
+
+function nodeSockets(node: Node, { services, flannel }: SocketsInput): Wanted[] {
+  const { name } = node.meta;
+  const netns = `node/${name}`;
+  const wanted: Wanted[] = [];
+  for (const service of services) {
+    if (service.healthCheckNodePort === 0) continue;
+    const what = `health check of Service ${service.meta.namespace}/${service.meta.name}`;
+    const object = { kind: 'Service', namespace: service.meta.namespace, name: service.meta.name };
+    const origin: Origin = { program: 'kube-proxy', object, field: 'spec.healthCheckNodePort' };
+    const owner: SocketOwner = { kind: 'node', node: name, what };
+    const socket: Socket = { protocol: 'tcp', port: service.healthCheckNodePort, owner, origin };
+    wanted.push({ netns, socket, who: `the ${what}`, at: {} });
+  }
+  const { backend } = flannel;
+  if (backend.type === 'vxlan' && node.internalIPs.length > 0) {
+    const device = flannel.enableIPv4 ? `flannel.${backend.vni}` : `flannel-v6.${backend.vni}`;
+    const port = backend.port === 0 ? KERNEL_VXLAN_PORT : backend.port;
+    const origin: Origin = { program: 'flannel', object: { kind: 'Node', name } };
+    const socket: Socket = { protocol: 'udp', port, owner: { kind: 'vxlan', device }, origin };
+    wanted.push({ netns, socket, who: device, at: {} });
+  }
+  return wanted;
+}
+
+function hostSockets(topology: Topology): Wanted[] {
+  const origin: Origin = { program: 'underlay', object: { kind: 'Topology', name: 'topology' } };
+  return topology.hosts.flatMap((host) =>
+    host.listens.map(({ protocol, port }) => {
+      const owner: SocketOwner = { kind: 'host', name: host.name };
+      const socket: Socket = { protocol: TRANSPORT[protocol], port, owner, origin };
+      return { netns: `host/${host.name}`, socket, who: `host ${host.name}`, at: {} };
+    }),
+  );
+}
