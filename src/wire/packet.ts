@@ -33,7 +33,7 @@ export interface VxlanPayload {
   readonly frame: Frame;
 }
 
-/** The first chunk's type: INIT 1, INIT ACK 2, ABORT 6 (RFC 9260 section 3.2). */
+/** A packet of one chunk: its type (INIT 1, INIT ACK 2, ABORT 6, RFC 9260 section 3.2) and value. */
 export interface Sctp {
   readonly kind: 'sctp';
   sport: number;
@@ -147,7 +147,7 @@ export function packetLength(packet: IpPacket): number {
 }
 
 /** Linux quotes as much of the packet as fits 576 bytes of ICMP error (net/ipv4/icmp.c, icmp_send). */
-const ICMP_QUOTE_LIMIT = 548;
+export const ICMP_QUOTE_LIMIT = 548;
 
 function transportLength(transport: Transport): number {
   switch (transport.kind) {
@@ -159,7 +159,8 @@ function transportLength(transport: Transport): number {
         (transport.data instanceof Uint8Array ? transport.data.length : 8 + frameLength(transport.data.frame))
       );
     case 'sctp':
-      return 12 + transport.data.length;
+      // Common header, chunk header, chunk value; chunks are padded to 4 bytes.
+      return 12 + 4 + Math.ceil(transport.data.length / 4) * 4;
     case 'icmp':
       return 8 + transport.data.length;
     case 'icmp-error':
