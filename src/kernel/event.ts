@@ -146,7 +146,7 @@ export function snapshot(packet: IpPacket, mark: number): PacketSnapshot {
         dport: transport.dport,
         ttl,
         mark,
-        info: flagNames(transport.flags),
+        info: FLAG_NAMES[transport.flags & 255] ?? '',
       };
     case 'udp':
       return { protocol: 'udp', src, dst, sport: transport.sport, dport: transport.dport, ttl, mark };
@@ -183,12 +183,13 @@ const CHUNKS: ReadonlyMap<number, string> = new Map([
   [6, 'ABORT'],
 ]);
 
-function flagNames(flags: number): string {
-  return Object.entries(TCP_FLAG)
+/** The names of each combination of flags: a snapshot is taken at every device. */
+const FLAG_NAMES: readonly string[] = Array.from({ length: 256 }, (_, flags) =>
+  Object.entries(TCP_FLAG)
     .filter(([, bit]) => (flags & bit) !== 0)
     .map(([name]) => name)
-    .join(',');
-}
+    .join(','),
+);
 
 const UNREACHABLE_NAMES: ReadonlyMap<number, string> = new Map([
   [0, 'net unreachable'],

@@ -84,6 +84,8 @@ export interface Session {
   readonly clients: Client[];
   readonly accepted: Accepted[];
   readonly ends: End[];
+  /** Where link addresses learnt earlier are taken from; undefined: every walk asks anew. */
+  readonly warm: Session | undefined;
   /** Packets that may still be received before the walk is called a loop. */
   budget: number;
 }
@@ -91,11 +93,16 @@ export interface Session {
 /** Packets received in one walk before it is called a loop: far beyond TTL 255 with ARP and VXLAN on each hop. */
 const BUDGET = 20_000;
 
-export function newSession(world: World, chooser: Chooser, random: () => number): Session {
+/**
+ * Starts a run. With `warm`, neighbours and FDB entries that an earlier run learnt are known from the start (and
+ * what this run learns is shared with it), as on a network that is in use.
+ */
+export function newSession(world: World, chooser: Chooser, random: () => number, warm?: Session): Session {
   return {
     world,
     chooser,
     random,
+    warm,
     stacks: new Map(),
     queue: [],
     clients: [],
@@ -110,13 +117,14 @@ export function stackOf(session: Session, id: string): Stack {
   if (stack === undefined) {
     const netns = session.world.netns.get(id);
     if (netns === undefined) throw new Error(`no network namespace ${id}`);
+    const known = session.warm === undefined ? undefined : stackOf(session.warm, id);
     stack = {
       netns,
       session,
-      hooks: hookTable(netns),
+      hooks: known?.hooks ?? hookTable(netns),
       conntrack: newConntrack(),
-      neighbours: new Map(),
-      fdb: new Map(),
+      neighbours: known?.neighbours ?? new Map(),
+      fdb: known?.fdb ?? new Map(),
       recent: new Map(),
     };
     session.stacks.set(id, stack);

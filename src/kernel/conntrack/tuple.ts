@@ -88,8 +88,8 @@ export function manipulate(packet: IpPacket, target: Tuple, side: 'src' | 'dst')
       else transport.dport = target.dport;
       return;
     case 'icmp':
-      // Only the source manipulation of an echo may change its id.
-      if (target.protocol === 1) transport.id = side === 'src' ? target.sport : transport.id;
+      // icmp_manip_pkt: an echo has one id, which both tuples carry on both sides.
+      transport.id = target.sport;
       return;
     default:
       return;
