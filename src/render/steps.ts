@@ -13,21 +13,21 @@ export interface StepLine {
 
 /** The lines of a hop's steps. Concise: what decided or changed something; verbose: every step and rule. */
 export function stepLines(hop: Hop, verbose: boolean): StepLine[] {
-  return hop.steps.flatMap((step, i) => linesOf(step, hop.steps[i + 1], verbose));
+  return hop.steps.flatMap((step) => linesOf(step, verbose));
 }
 
 function line(label: string, text: string, paint?: keyof Paint): StepLine {
   return { label, text, paint };
 }
 
-function linesOf(step: Step, next: Step | undefined, verbose: boolean): StepLine[] {
+function linesOf(step: Step, verbose: boolean): StepLine[] {
   switch (step.type) {
     case 'originate':
       return verbose ? [line('originate', `by ${step.by === 'socket' ? 'a socket' : 'the kernel'}`)] : [];
     case 'receive':
       return verbose ? [line('receive', `from ${step.from}`)] : [];
     case 'netfilter':
-      return netfilterLines(step, next, verbose);
+      return netfilterLines(step, verbose);
     case 'choose':
       return [line('choose', `${step.what} (odds ${step.odds})`)];
     case 'nat':
@@ -98,39 +98,66 @@ function bridgeLine(step: Extract<Step, { type: 'bridge' }>): StepLine {
   return line('bridge', `${step.bridge}: ${to}`, step.decision === 'drop' ? 'bad' : undefined);
 }
 
-/** A target that only sends the packet on through other chains. */
-const JUMP = /(?:^|\s)-[jg] (?!ACCEPT\b|DROP\b|REJECT\b|RETURN\b|MARK\b|DNAT\b|SNAT\b|MASQUERADE\b)\S+/;
+/** Targets that send the packet through rules and decide nothing by themselves. */
+const DECIDING: ReadonlySet<string> = new Set([
+  'ACCEPT',
+  'DROP',
+  'REJECT',
+  'MARK',
+  'DNAT',
+  'SNAT',
+  'MASQUERADE',
+]);
 
-/** Whether a table did anything: refused, accepted by a rule of its own, marked, or rewrote. */
-function touched(step: NetfilterStep, next: Step | undefined): boolean {
-  if (step.verdict !== 'ACCEPT' || next?.type === 'nat') return true;
-  return step.rules.some((rule) => !JUMP.test(rule.text) && !/(?:^|\s)-j RETURN\b/.test(rule.text));
+/** The word after `-j` or `-g`; empty for a rule without a target. */
+function targetOf(rule: RuleView): string {
+  return /(?:^|\s)-[jg] (\S+)/.exec(rule.text)?.[1] ?? '';
 }
 
-function netfilterLines(step: NetfilterStep, next: Step | undefined, verbose: boolean): StepLine[] {
+/** Rules that did something: accepted, refused, marked, rewrote. The others only led there. */
+function decidingRules(step: NetfilterStep): readonly RuleView[] {
+  const chains = new Set(step.rules.map((rule) => rule.chain));
+  return step.rules.filter((rule, i) => {
+    const target = targetOf(rule);
+    if (DECIDING.has(target)) return true;
+    // What is no chain of this walk and no RETURN is a target that only -v explains: it counts when it was last.
+    return i === step.rules.length - 1 && step.verdict !== 'ACCEPT' && !step.policy && !chains.has(target);
+  });
+}
+
+/** The calls that led to a rule, it included: `KUBE-SERVICES:2 > KUBE-SVC-X:1`. Chains that returned are left out. */
+function trailTo(rule: RuleView, rules: readonly RuleView[]): string {
+  const trail = [rule];
+  for (let i = rules.indexOf(rule) - 1; i >= 0; i--) {
+    const before = rules[i];
+    if (before !== undefined && targetOf(before) === trail[0]?.chain) trail.unshift(before);
+  }
+  return trail.map(({ chain, number }) => `${chain}:${number}`).join(' > ');
+}
+
+function netfilterLines(step: NetfilterStep, verbose: boolean): StepLine[] {
   const label = `${step.table} ${step.hook}`;
-  const count = `${step.evaluated} ${step.evaluated === 1 ? 'rule' : 'rules'} evaluated`;
   const bad = step.verdict !== 'ACCEPT';
+  const deciding = decidingRules(step);
   if (verbose) {
     const outcome = step.policy ? `${step.verdict} by policy` : step.verdict;
+    const count = `${step.evaluated} ${step.evaluated === 1 ? 'rule' : 'rules'} evaluated`;
     return [
-      line(label, `${outcome}, ${count}`, bad ? 'bad' : touched(step, next) ? undefined : 'untouched'),
+      line(label, `${outcome}, ${count}`, bad ? 'bad' : deciding.length > 0 ? undefined : 'untouched'),
       ...step.rules.map((rule) =>
         line('', `-A ${rule.chain} ${rule.text}   from ${formatOriginView(rule.origin)}`),
       ),
     ];
   }
-  if (!touched(step, next)) return [];
-  if (step.policy && bad) return [line(label, `policy ${step.verdict} of chain ${step.hook}`, 'bad')];
-  const deciding = step.rules.at(-1);
-  const outcome = bad ? step.verdict : targetOf(deciding);
-  const trail = step.rules.map((rule) => `${rule.chain}:${rule.number}`).join(' > ');
-  return [line(label, `${trail}  ${outcome}${from(deciding?.origin)}`, bad ? 'bad' : undefined)];
-}
-
-/** The word after `-j`. */
-function targetOf(rule: RuleView | undefined): string {
-  return /(?:^|\s)-[jg] (\S+)/.exec(rule?.text ?? '')?.[1] ?? '';
+  const lines = deciding.map((rule, i) => {
+    const target = targetOf(rule);
+    const mark = target === 'MARK' ? / --set-xmark (\S+)/.exec(rule.text)?.[1] : undefined;
+    const what = `${target}${mark === undefined ? '' : ` ${mark}`}`;
+    const last = bad && !step.policy && i === deciding.length - 1;
+    return line(label, `${trailTo(rule, step.rules)}  ${what}${from(rule.origin)}`, last ? 'bad' : undefined);
+  });
+  if (step.policy && bad) lines.push(line(label, `policy ${step.verdict} of chain ${step.hook}`, 'bad'));
+  return lines;
 }
 
 /** The packet as it entered the hop. */

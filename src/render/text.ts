@@ -152,10 +152,10 @@ function sentence(path: Path): string {
     const errno = path.errno === undefined ? '' : ` (${path.errno})`;
     return `${path.reason}${errno}: ${path.explanation}`;
   }
-  const parts = [`to ${endpoint === null ? 'nobody' : formatEndpoint(endpoint)}`];
-  if (observedSource !== undefined) parts.push(`which sees ${formatAddress(observedSource)}`);
-  if (replySource !== undefined) parts.push(`the answer comes from ${formatAddress(replySource)}`);
-  return parts.join('; ');
+  const to = `to ${endpoint === null ? 'nobody' : formatEndpoint(endpoint)}`;
+  const seen = observedSource === undefined ? '' : `, which sees ${formatAddress(observedSource)}`;
+  const answer = replySource === undefined ? '' : `; the answer comes from ${formatAddress(replySource)}`;
+  return `${to}${seen}${answer}`;
 }
 
 function summary(trace: Trace): string {

@@ -29,7 +29,7 @@ reply
  7  default/client  eth0              10.96.0.10:80 > 10.244.1.2:40000 SYN,ACK
       deliver            the client
 others   1 other branch (50% together); --all walks every one
-verdict  DELIVERED  to default/web-0 on node2 (10.244.2.2:8080); which sees 10.244.1.2:40000; the answer comes from 10.96.0.10:80
+verdict  DELIVERED  to default/web-0 on node2 (10.244.2.2:8080), which sees 10.244.1.2:40000; the answer comes from 10.96.0.10:80
 `,
     );
   });
