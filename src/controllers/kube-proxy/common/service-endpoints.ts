@@ -3,12 +3,17 @@ import type { Endpoint, EndpointSlice, Protocol } from '../../../k8s/index.ts';
 import type { Origin } from '../../../kernel/index.ts';
 import { isSkipped } from './service-ports.ts';
 
-/** One endpoint of a service port, as kube-proxy's BaseEndpointInfo holds it. */
-export interface ServiceEndpoint {
+/** Where an endpoint listens; one value for all service ports that end there. */
+export interface EndpointAddress {
   readonly ip: Ip;
   readonly port: number;
   /** `ip:port`, which is also the sort key. */
   readonly text: string;
+}
+
+/** One endpoint of a service port, as kube-proxy's BaseEndpointInfo holds it. */
+export interface ServiceEndpoint {
+  readonly address: EndpointAddress;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -28,22 +33,34 @@ export function endpointsKey(namespace: string, service: string, port: string, p
   return `${namespace}/${service}:${port} ${protocol}`;
 }
 
-const origins = new WeakMap<Endpoint, Origin>();
+/** Values that many endpoints share, while a map is built. */
+interface Shared {
+  readonly addresses: Map<string, EndpointAddress>;
+  readonly pods: Map<string, Origin>;
+}
 
-function originOf(slice: EndpointSlice, endpoint: Endpoint, index: number): Origin {
-  let origin = origins.get(endpoint);
+function addressOf(shared: Shared, ip: Ip, port: number): EndpointAddress {
+  const text = formatHostPort(ip, port);
+  let address = shared.addresses.get(text);
+  if (address === undefined) {
+    address = { ip, port, text };
+    shared.addresses.set(text, address);
+  }
+  return address;
+}
+
+function originOf(shared: Shared, slice: EndpointSlice, endpoint: Endpoint, index: number): Origin {
+  const { targetRef } = endpoint;
+  const { namespace, name } = slice.meta;
+  if (targetRef === undefined) {
+    const object = { kind: 'EndpointSlice', namespace, name };
+    return { program: 'kube-proxy', object, field: `endpoints[${index}]` };
+  }
+  const key = `${targetRef.kind} ${targetRef.namespace}/${targetRef.name}`;
+  let origin = shared.pods.get(key);
   if (origin === undefined) {
-    const { targetRef } = endpoint;
-    const { namespace, name } = slice.meta;
-    origin =
-      targetRef === undefined
-        ? {
-            program: 'kube-proxy',
-            object: { kind: 'EndpointSlice', namespace, name },
-            field: `endpoints[${index}]`,
-          }
-        : { program: 'kube-proxy', object: { ...targetRef }, field: 'status.podIP' };
-    origins.set(endpoint, origin);
+    origin = { program: 'kube-proxy', object: { ...targetRef }, field: 'status.podIP' };
+    shared.pods.set(key, origin);
   }
   return origin;
 }
@@ -51,12 +68,13 @@ function originOf(slice: EndpointSlice, endpoint: Endpoint, index: number): Orig
 const NO_HINTS: readonly string[] = [];
 
 function compareText(a: ServiceEndpoint, b: ServiceEndpoint): number {
-  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+  return a.address.text < b.address.text ? -1 : a.address.text > b.address.text ? 1 : 0;
 }
 
 /** Adds the endpoints of one slice port (EndpointSliceCache.addEndpoints): only an endpoint's first address counts. */
 function addEndpoints(
-  into: Map<string, ServiceEndpoint>,
+  into: Map<EndpointAddress, ServiceEndpoint>,
+  shared: Shared,
   slice: EndpointSlice,
   port: number,
   family: Family,
@@ -65,19 +83,17 @@ function addEndpoints(
     const ip = endpoint.addresses[0];
     if (ip === undefined || familyOf(ip) !== family) continue;
     const added: ServiceEndpoint = {
-      ip,
-      port,
-      text: formatHostPort(ip, port),
+      address: addressOf(shared, ip, port),
       ready: endpoint.ready,
       serving: endpoint.serving,
       terminating: endpoint.terminating,
       nodeName: endpoint.nodeName,
       zoneHints: endpoint.zoneHints ?? NO_HINTS,
-      origin: originOf(slice, endpoint, index),
+      origin: originOf(shared, slice, endpoint, index),
     };
-    const known = into.get(added.text);
-    if (known === undefined) into.set(added.text, added);
-    else into.set(added.text, { ...known, repeats: [...(known.repeats ?? []), added] });
+    const known = into.get(added.address);
+    if (known === undefined) into.set(added.address, added);
+    else into.set(added.address, { ...known, repeats: [...(known.repeats ?? []), added] });
   }
 }
 
@@ -86,7 +102,8 @@ function addEndpoints(
  * names, where the real program walks a map. A port without a name or a number is passed over.
  */
 export function endpointsMap(slices: readonly EndpointSlice[], family: Family): EndpointsMap {
-  const byPort = new Map<string, Map<string, ServiceEndpoint>>();
+  const shared: Shared = { addresses: new Map(), pods: new Map() };
+  const byPort = new Map<string, Map<EndpointAddress, ServiceEndpoint>>();
   const sorted = slices.toSorted((a, b) =>
     a.meta.name < b.meta.name ? -1 : a.meta.name > b.meta.name ? 1 : 0,
   );
@@ -100,7 +117,7 @@ export function endpointsMap(slices: readonly EndpointSlice[], family: Family): 
         endpoints = new Map();
         byPort.set(key, endpoints);
       }
-      addEndpoints(endpoints, slice, port.port, family);
+      addEndpoints(endpoints, shared, slice, port.port, family);
     }
   }
   return new Map(

@@ -1,6 +1,6 @@
 import { type Family, type Ip, mask4, mask6 } from '../../../addr/index.ts';
-import type { Match, Origin, RestoreRule, Target } from '../../../kernel/index.ts';
-import type { ServiceEndpoint, ServicePortInfo, ServicePortState } from '../common/index.ts';
+import type { AddressMatch, Match, Origin, RestoreRule, Target } from '../../../kernel/index.ts';
+import type { EndpointAddress, ServiceEndpoint, ServicePortInfo, ServicePortState } from '../common/index.ts';
 import { endpointChain } from './chain-names.ts';
 import { bareMatch, comment, host, jump, MARK_MASQ, protocolMatch } from './rule-parts.ts';
 
@@ -26,27 +26,49 @@ function recent(chain: string, ip: Ip, mode: { readonly mode: 'set' } | { readon
   };
 }
 
-/** The three kinds of `-m NAME` that the rules of a service's endpoints share. */
+/** What the rules of all service ports that end at one address share. */
+interface AddressParts {
+  readonly src: AddressMatch;
+  readonly dnat: Target;
+}
+
+const addressParts = new WeakMap<EndpointAddress, AddressParts>();
+
+function partsOf(address: EndpointAddress): AddressParts {
+  let parts = addressParts.get(address);
+  if (parts === undefined) {
+    const to = { ip: address.ip, port: address.port };
+    parts = {
+      src: host(address.ip),
+      dnat: { kind: 'DNAT', to, random: false, randomFully: false, persistent: false },
+    };
+    addressParts.set(address, parts);
+  }
+  return parts;
+}
+
 function buildEndpoint(
   info: ServicePortInfo,
-  endpoint: ServiceEndpoint,
-  comments: readonly Match[],
+  { address, origin }: ServiceEndpoint,
+  { comments, dnatMatches }: BuiltPort,
 ): EndpointChain {
-  const { ip, port, origin } = endpoint;
-  const name = endpointChain(info.name, info.protocol, endpoint.text);
-  const bare = bareMatch(info.protocol);
-  const affinity = info.affinitySeconds > 0 ? [recent(name, ip, { mode: 'set' })] : [];
+  const name = endpointChain(info.name, info.protocol, address.text);
+  const { src, dnat } = partsOf(address);
+  const matches =
+    info.affinitySeconds > 0
+      ? [...comments, recent(name, address.ip, { mode: 'set' }), bareMatch(info.protocol)]
+      : dnatMatches;
   return {
     chain: { name, origin },
     rules: [
       // Traffic that comes back to the pod that sent it must be masqueraded, or the pod would answer itself.
-      { chain: name, rule: { src: host(ip), matches: comments, target: MARK_MASQ, origin } },
+      { chain: name, rule: { src, matches: comments, target: MARK_MASQ, origin } },
       {
         chain: name,
         rule: {
           protocol: protocolMatch(info.protocol),
-          matches: [...comments, ...affinity, bare],
-          target: { kind: 'DNAT', to: { ip, port }, random: false, randomFully: false, persistent: false },
+          matches,
+          target: dnat,
           origin,
         },
       },
@@ -58,6 +80,8 @@ function buildEndpoint(
 /** Everything of a service port's endpoints that was built so far, with comments and without. */
 interface BuiltPort {
   readonly comments: readonly Match[];
+  /** The matches of a DNAT rule without session affinity. */
+  readonly dnatMatches: readonly Match[];
   readonly chains: Map<ServiceEndpoint, EndpointChain>;
   /** Rules from a service chain to a list of endpoints, by chain and list. */
   readonly lists: Map<string, Map<readonly ServiceEndpoint[], readonly RestoreRule[]>>;
@@ -73,7 +97,11 @@ function builtPort(state: ServicePortState, large: boolean): BuiltPort {
     built.set(state, both);
   }
   const key = large ? 'terse' : 'full';
-  both[key] ??= { comments: large ? [] : [comment(state.info.name)], chains: new Map(), lists: new Map() };
+  const known = both[key];
+  if (known !== undefined) return known;
+  const comments = large ? [] : [comment(state.info.name)];
+  const dnatMatches = [...comments, bareMatch(state.info.protocol)];
+  both[key] = { comments, dnatMatches, chains: new Map(), lists: new Map() };
   return both[key];
 }
 
@@ -86,7 +114,7 @@ export function endpointChainOf(
   const port = builtPort(state, large);
   let chain = port.chains.get(endpoint);
   if (chain === undefined) {
-    chain = buildEndpoint(state.info, endpoint, port.comments);
+    chain = buildEndpoint(state.info, endpoint, port);
     port.chains.set(endpoint, chain);
   }
   return chain;
@@ -133,21 +161,22 @@ function buildChoosing(
 ): RestoreRule[] {
   const { info } = state;
   const { origin, affinitySeconds } = info;
-  const targets = endpoints.map((endpoint) => {
-    const { chain: own, jump: target } = endpointChainOf(state, endpoint, large);
-    const comments = large ? [] : [comment(`${info.name} -> ${endpoint.text}`)];
-    return { endpoint, name: own.name, target, comments };
-  });
+  const chains = endpoints.map((endpoint) => endpointChainOf(state, endpoint, large));
+  const comments = endpoints.map(({ address }) =>
+    large ? [] : [comment(`${info.name} -> ${address.text}`)],
+  );
   const rules: RestoreRule[] = [];
   if (affinitySeconds > 0) {
-    for (const { endpoint, name, target, comments } of targets) {
-      const matches = [...comments, recent(name, endpoint.ip, { rcheck: affinitySeconds })];
+    for (const [i, { chain: own, jump: target }] of chains.entries()) {
+      const ip = endpoints[i]?.address.ip ?? 0;
+      const matches = [...(comments[i] ?? []), recent(own.name, ip, { rcheck: affinitySeconds })];
       rules.push({ chain, rule: { matches, target, origin } });
     }
   }
-  for (const [i, { target, comments }] of targets.entries()) {
-    const left = targets.length - i;
-    const matches = left > 1 ? [...comments, oneIn(left)] : comments;
+  for (const [i, { jump: target }] of chains.entries()) {
+    const left = chains.length - i;
+    const matches = comments[i] ?? [];
+    if (left > 1) matches.push(oneIn(left));
     rules.push({ chain, rule: { matches, target, origin } });
   }
   return rules;
