@@ -24,7 +24,6 @@ import {
   type Program,
   type RestoreTable,
   type TransactionError,
-  type World,
 } from '../kernel/index.ts';
 import type { BuildOptions, Cluster } from './cluster.ts';
 import { completeObjects } from './complete.ts';

@@ -11,10 +11,9 @@ export interface Completed {
 
 /** Nodes and their networks, then each pod's node and addresses, then the EndpointSlices that follow. */
 export function completeObjects(given: ClusterObjects): Completed {
-  const stated = new Set(given.nodes.filter((n) => n.podCIDRs.length > 0).map((n) => n.meta.name));
   const nodes = completeNodes(given);
   const placed = schedulePods(nodes.objects.pods, nodes.objects.nodes);
-  const pods = completePods({ ...nodes.objects, pods: placed.pods }, stated);
+  const pods = completePods({ ...nodes.objects, pods: placed.pods });
   const objects = { ...pods.objects, endpointSlices: computeEndpointSlices(pods.objects) };
   return { objects, diagnostics: [...nodes.diagnostics, ...placed.diagnostics, ...pods.diagnostics] };
 }

@@ -9,7 +9,7 @@
  * VTEP MACs as the annotation `backend-data` records them, else stable; public-ip annotations are honoured; what
  * flanneld would refuse to start with (PW430, PW432) or fail to install (PW431) is an error.
  *
- * Leaves out: etcd leases, the backends udp, ipip, wireguard, ipsec, alloc and extension, nftables rules (PW433),
+ * Leaves out: etcd leases, the backends udp, ipip, wireguard, ipsec, alloc and extension, nftables rules (the loader refuses them),
  * the Windows options, and what happens while nodes come and go.
  */
 export { flannelOperations, peerOperations, unreachablePeers } from './backend.ts';

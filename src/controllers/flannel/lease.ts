@@ -45,11 +45,10 @@ export interface Leases {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The leases of all nodes that flannel manages. Errors: PW430, PW432, PW433, PW434. */
+/** The leases of all nodes that flannel manages. Errors: PW430, PW432, PW434; warning PW435. */
 export function leasesOf(nodes: readonly Node[], config: FlannelConfig, topology: Topology): Leases {
   const leases = new Map<string, Lease>();
   const diagnostics: Diagnostic[] = [];
-  if (config.enableNFTables) diagnostics.push(nftables(config));
   for (const node of nodes) {
     // A node that says it is managed by something else is skipped, as the subnet manager does.
     const managed = annotation(node, 'kube-subnet-manager');
@@ -165,19 +164,6 @@ function outside(node: Node, subnet: Cidr, network: Cidr): Diagnostic {
     message: `subnet "${net}" specified in the flannel net config doesn't contain "${pod}" PodCIDR of the "${node.meta.name}" node`,
     fix: `set Network in kube-flannel-cfg to a range that holds ${pod}, or give the node a podCIDR inside ${net}`,
     ...at(node, 'spec', 'podCIDR'),
-  };
-}
-
-function nftables(config: FlannelConfig): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'PW433',
-    message:
-      'net-conf.json: EnableNFTables: true is not modelled: flannel would write nftables rules, which decide otherwise',
-    fix: 'set EnableNFTables to false',
-    ...(config.source === undefined
-      ? {}
-      : { at: { source: config.source, path: ['data', 'net-conf.json'] } }),
   };
 }
 

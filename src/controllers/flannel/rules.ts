@@ -18,7 +18,7 @@ type RuleParts = Pick<Rule, 'src' | 'dst' | 'target'> & { readonly mark?: number
 export function flannelTables(lease: Lease, config: FlannelConfig, family: Family): RestoreTable[] {
   const own = lease.families.get(family);
   const network = family === 4 ? config.network : config.ipv6Network;
-  if (own === undefined || network === undefined || config.enableNFTables) return [];
+  if (own === undefined || network === undefined) return [];
   const flannel: Origin = {
     program: 'flannel',
     ...(config.source === undefined

@@ -1,111 +1,12 @@
-import {
-  type Cidr,
-  cidr,
-  cidrOf,
-  contains,
-  formatCidr,
-  formatIp,
-  type Ip,
-  ip,
-  lastIp,
-  nthIp,
-  overlaps,
-} from '../../addr/index.ts';
-import type {
-  Diagnostic,
-  Node,
-  Topology,
-  TopologyHost,
-  TopologyNetwork,
-  TopologyRouter,
-} from '../../k8s/index.ts';
+import { type Cidr, contains, formatCidr, formatIp, type Ip, lastIp, nthIp } from '../../addr/index.ts';
+import type { Diagnostic, Node, Topology, TopologyHost, TopologyRouter } from '../../k8s/index.ts';
 import { at } from './completion.ts';
-
-const DEFAULT_LAN: TopologyNetwork = {
-  name: 'lan',
-  cidr: cidr('192.168.56.0/24'),
-  gateway: ip('192.168.56.1'),
-  mtu: 1500,
-};
 
 /** The host outside the cluster that `external` means. */
 const CLIENT = 'client';
 const CLIENT_NUMBER = 100;
 /** The first address that a node without one gets is the eleventh of its LAN. */
 const FIRST_NODE_NUMBER = 11;
-
-/** The address by which a node stands on its LAN: its first InternalIP, IPv4 preferred. */
-export function lanAddress(node: Node): Ip | undefined {
-  return node.internalIPs.find((a) => typeof a === 'number') ?? node.internalIPs[0];
-}
-
-/**
- * The LANs: those of the Topology, which then must hold every node address (PW403), else a /24 (IPv6: /64) around
- * each node's address, else 192.168.56.0/24. Several inferred LANs are joined by one router (note PW402).
- */
-export function completeNetworks(
-  topology: Topology,
-  nodes: readonly Node[],
-  diagnostics: Diagnostic[],
-): Topology {
-  if (topology.networks.length > 0) {
-    for (const node of nodes) {
-      const address = lanAddress(node);
-      if (address === undefined || topology.networks.some((n) => contains(n.cidr, address))) continue;
-      const around = cidrOf(address, typeof address === 'number' ? 24 : 64);
-      diagnostics.push({
-        severity: 'error',
-        code: 'PW403',
-        message: `InternalIP ${formatIp(address)} of Node ${node.meta.name} is in none of the Topology's networks (${topology.networks.map((n) => formatCidr(n.cidr)).join(', ')})`,
-        fix: `add a network to the Topology: { name: lan-${nodes.indexOf(node) + 1}, cidr: ${formatCidr(around)}, gateway: ${formatIp(nthIp(around, 1))} }`,
-        ...at(node.meta, 'status', 'addresses'),
-      });
-    }
-    return topology;
-  }
-  const networks = inferNetworks(topology.hosts, nodes);
-  if (networks.length <= 1 || topology.routers.length > 0) return { ...topology, networks };
-  diagnostics.push({
-    severity: 'note',
-    code: 'PW402',
-    message: `the nodes' addresses lie in ${networks.length} LANs (${networks.map((n) => formatCidr(n.cidr)).join(', ')}); one router is assumed to join them`,
-    fix: 'write a Topology with networks and routers to say otherwise',
-  });
-  return { ...topology, networks, routers: [{ name: 'gateway', networks: networks.map((n) => n.name) }] };
-}
-
-function inferNetworks(hosts: readonly TopologyHost[], nodes: readonly Node[]): TopologyNetwork[] {
-  const around = new Map<Ip, Cidr>();
-  const used = new Set<Ip>(hosts.map((h) => h.ip));
-  for (const node of nodes) {
-    const address = lanAddress(node);
-    if (address === undefined) continue;
-    used.add(address);
-    const prefix = contains(DEFAULT_LAN.cidr, address)
-      ? DEFAULT_LAN.cidr
-      : cidrOf(address, typeof address === 'number' ? 24 : 64);
-    around.set(prefix.base, prefix);
-  }
-  if (around.size === 0) return [DEFAULT_LAN];
-  return [...around.values()].map((prefix, i) => ({
-    name: around.size === 1 ? 'lan' : `lan${i + 1}`,
-    cidr: prefix,
-    gateway: gatewayOf(prefix, used),
-    mtu: DEFAULT_LAN.mtu,
-  }));
-}
-
-/** The first address of the LAN, or when a node has that one the last free one. */
-function gatewayOf(prefix: Cidr, used: ReadonlySet<Ip>): Ip {
-  const first = nthIp(prefix, 1);
-  if (!used.has(first)) return first;
-  const last = lastIp(prefix);
-  for (let back = 1; back < 255; back++) {
-    const candidate: Ip = typeof last === 'number' ? last - back : last - BigInt(back);
-    if (!used.has(candidate)) return candidate;
-  }
-  return first;
-}
 
 /** Gives each network that no router joins a router of its own, `gateway` or, of several, `gateway-NETWORK`. */
 export function completeRouters(topology: Topology): Topology {
@@ -121,7 +22,7 @@ export function completeRouters(topology: Topology): Topology {
 }
 
 /** Every address of the LANs that something has. */
-export function takenAddresses(topology: Topology, nodes: readonly Node[]): Set<Ip> {
+function takenAddresses(topology: Topology, nodes: readonly Node[]): Set<Ip> {
   return new Set([
     ...topology.networks.map((n) => n.gateway),
     ...topology.hosts.map((h) => h.ip),
@@ -194,7 +95,7 @@ export function completeHosts(
   return topology;
 }
 
-/** Two nodes, hosts or gateways with one address, and networks that overlap (PW409). */
+/** A node or host with the address of a gateway, a host with that of a node: error PW409. */
 export function checkAddresses(topology: Topology, nodes: readonly Node[], diagnostics: Diagnostic[]): void {
   const owners = new Map<Ip, string>();
   const claim = (address: Ip, owner: string, place: Pick<Diagnostic, 'at'>): void => {
@@ -203,7 +104,6 @@ export function checkAddresses(topology: Topology, nodes: readonly Node[], diagn
       owners.set(address, owner);
       return;
     }
-    if (other === owner) return;
     diagnostics.push({
       severity: 'error',
       code: 'PW409',
@@ -212,23 +112,15 @@ export function checkAddresses(topology: Topology, nodes: readonly Node[], diagn
       ...place,
     });
   };
-  const inTopology: Pick<Diagnostic, 'at'> =
-    topology.source === undefined ? {} : { at: { source: topology.source, path: ['hosts'] } };
-  for (const network of topology.networks) claim(network.gateway, `the gateway of ${network.name}`, {});
+  for (const network of topology.networks)
+    claim(network.gateway, `the gateway of network ${network.name}`, {});
   for (const node of nodes) {
     for (const address of node.internalIPs)
       claim(address, `Node ${node.meta.name}`, at(node.meta, 'status', 'addresses'));
   }
-  for (const host of topology.hosts) claim(host.ip, `host ${host.name}`, inTopology);
-  topology.networks.forEach((network, i) => {
-    const other = topology.networks.slice(0, i).find((n) => overlaps(n.cidr, network.cidr));
-    if (other === undefined) return;
-    diagnostics.push({
-      severity: 'error',
-      code: 'PW409',
-      message: `networks ${other.name} (${formatCidr(other.cidr)}) and ${network.name} (${formatCidr(network.cidr)}) overlap`,
-      fix: 'give each network its own range',
-      ...(topology.source === undefined ? {} : { at: { source: topology.source, path: ['networks', i] } }),
-    });
+  const { source } = topology;
+  topology.hosts.forEach((host, i) => {
+    const place = source === undefined ? {} : { at: { source, path: ['hosts', i, 'ip'] } };
+    claim(host.ip, `host ${host.name}`, place);
   });
 }

@@ -4,29 +4,23 @@ import { at, type Completion } from './completion.ts';
 
 /**
  * Gives every placed pod its addresses: those of its node with hostNetwork, else for each pod CIDR of the node the
- * next address that host-local would give, in input order. Errors: PW407 (range exhausted), PW408 (a given
- * address outside the node's CIDR; a warning for nodes that are not among `stated`, whose CIDR was inferred), PW409
- * (an address given twice), PW411 (an unknown node).
+ * next address that host-local would give, in input order. Error PW407: the range is used up; warning PW408: a
+ * given address is outside the CIDR that was inferred for its node (the loader checks stated ones).
  */
-export function completePods(objects: ClusterObjects, stated: ReadonlySet<string>): Completion {
+export function completePods(objects: ClusterObjects): Completion {
   const diagnostics: Diagnostic[] = [];
   const { flannel } = objects;
   const nodes = new Map(objects.nodes.map((node) => [node.meta.name, node]));
-  const owners = new Map<Ip, Pod>();
+  const taken = new Set<Ip>();
   for (const pod of objects.pods) {
-    if (pod.hostNetwork || isFinished(pod) || pod.nodeName === '') continue;
-    for (const address of pod.podIPs) claim(owners, address, pod, diagnostics);
+    if (!pod.hostNetwork && !isFinished(pod)) for (const address of pod.podIPs) taken.add(address);
   }
   const ranges = new Map<string, HostLocal[]>();
   const pods = objects.pods.map((pod) => {
-    if (isFinished(pod) || pod.nodeName === '') return pod;
     const node = nodes.get(pod.nodeName);
-    if (node === undefined) {
-      diagnostics.push(unknownNode(pod, objects.nodes));
-      return pod;
-    }
+    if (node === undefined || isFinished(pod)) return pod;
     if (pod.podIPs.length > 0) {
-      if (!pod.hostNetwork) checkInside(pod, node, stated.has(node.meta.name), diagnostics);
+      if (!pod.hostNetwork) checkInside(pod, node, diagnostics);
       return pod;
     }
     if (pod.hostNetwork) return { ...pod, podIPs: onePerFamily(node.internalIPs) };
@@ -39,12 +33,12 @@ export function completePods(objects: ClusterObjects, stated: ReadonlySet<string
     }
     const podIPs: Ip[] = [];
     for (const local of locals) {
-      const address = nextAddress(local, owners);
+      const address = nextAddress(local, taken);
       if (address === undefined) {
         diagnostics.push(exhausted(pod, local.range));
         continue;
       }
-      owners.set(address, pod);
+      taken.add(address);
       podIPs.push(address);
     }
     return { ...pod, podIPs };
@@ -62,7 +56,7 @@ interface HostLocal {
  * The first free address after the last one given, wrapping round to .2: .1 is the gateway, and the last address
  * of an IPv4 range is its broadcast address. Undefined when a whole round finds none.
  */
-function nextAddress(local: HostLocal, taken: ReadonlyMap<Ip, Pod>): Ip | undefined {
+function nextAddress(local: HostLocal, taken: ReadonlySet<Ip>): Ip | undefined {
   const first = nthIp(local.range, 2);
   const last = lastIp(local.range);
   const end: Ip = typeof last === 'number' ? last : last + 1n;
@@ -88,29 +82,14 @@ function onePerFamily(addresses: readonly Ip[]): Ip[] {
   return [v4, v6].filter((a) => a !== undefined);
 }
 
-function claim(owners: Map<Ip, Pod>, address: Ip, pod: Pod, diagnostics: Diagnostic[]): void {
-  const other = owners.get(address);
-  if (other === undefined) {
-    owners.set(address, pod);
-    return;
-  }
-  diagnostics.push({
-    severity: 'error',
-    code: 'PW409',
-    message: `Pods ${nameOf(other)} and ${nameOf(pod)} both have podIP ${formatIp(address)}`,
-    fix: 'remove status.podIP and status.podIPs of one of them; it then gets the next free address',
-    ...at(pod.meta, 'status', 'podIP'),
-  });
-}
-
-function checkInside(pod: Pod, node: Node, stated: boolean, diagnostics: Diagnostic[]): void {
+function checkInside(pod: Pod, node: Node, diagnostics: Diagnostic[]): void {
   for (const address of pod.podIPs) {
     if (node.podCIDRs.some((c) => contains(c, address))) continue;
     diagnostics.push({
-      severity: stated ? 'error' : 'warning',
+      severity: 'warning',
       code: 'PW408',
-      message: `podIP ${formatIp(address)} of Pod ${nameOf(pod)} is outside the podCIDR of Node ${node.meta.name} (${node.podCIDRs.map(formatCidr).join(', ')})`,
-      fix: `remove status.podIP to get the next free address, or correct spec.nodeName or the node's spec.podCIDR`,
+      message: `podIP ${formatIp(address)} of Pod ${nameOf(pod)} is outside the podCIDR assumed for Node ${node.meta.name} (${node.podCIDRs.map(formatCidr).join(', ')}): other nodes have no route to it`,
+      fix: "state the node's spec.podCIDR, or correct status.podIP or spec.nodeName",
       ...at(pod.meta, 'status', 'podIP'),
     });
   }
@@ -124,19 +103,6 @@ function exhausted(pod: Pod, range: Cidr): Diagnostic {
     code: 'PW407',
     message: `Pod ${nameOf(pod)}: no IP addresses available in range set: ${bounds}`,
     fix: `place fewer pods on Node ${pod.nodeName}, or give it a larger podCIDR`,
-    ...at(pod.meta, 'spec', 'nodeName'),
-  };
-}
-
-function unknownNode(pod: Pod, nodes: readonly Node[]): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'PW411',
-    message: `spec.nodeName of Pod ${nameOf(pod)}: Not found: "${pod.nodeName}"`,
-    fix: `add the Node, or name one of ${nodes
-      .slice(0, 8)
-      .map((n) => n.meta.name)
-      .join(', ')}`,
     ...at(pod.meta, 'spec', 'nodeName'),
   };
 }

@@ -146,24 +146,3 @@ export function completePodCidrs(
     return { ...node, podCIDRs };
   });
 }
-
-/** Two nodes whose pod CIDRs overlap (PW405): their routes would lead astray. */
-export function checkPodCidrs(nodes: readonly Node[], diagnostics: Diagnostic[]): void {
-  const all = nodes.flatMap((node) => node.podCIDRs.map((c) => ({ node, cidr: c })));
-  const sorted = [...all].sort((a, b) => {
-    if (isV4(a.cidr) !== isV4(b.cidr)) return isV4(a.cidr) ? -1 : 1;
-    return a.cidr.base < b.cidr.base ? -1 : a.cidr.base > b.cidr.base ? 1 : a.cidr.length - b.cidr.length;
-  });
-  sorted.forEach((here, i) => {
-    const before = sorted[i - 1];
-    if (before === undefined || isV4(before.cidr) !== isV4(here.cidr) || !overlaps(before.cidr, here.cidr))
-      return;
-    diagnostics.push({
-      severity: 'error',
-      code: 'PW405',
-      message: `podCIDR ${formatCidr(here.cidr)} of Node ${here.node.meta.name} overlaps ${formatCidr(before.cidr)} of Node ${before.node.meta.name}`,
-      fix: 'give each node its own podCIDR',
-      ...at(here.node.meta, 'spec', 'podCIDR'),
-    });
-  });
-}

@@ -137,7 +137,11 @@ export const KUBE_PROXY: KubeProxyConfig = {
   hostnameOverride: '',
 };
 
-export const NO_TOPOLOGY: Topology = { networks: [], routers: [], hosts: [] };
+export const LAN: Topology = {
+  networks: [lan('lan', '192.168.56.0/24', '192.168.56.1')],
+  routers: [],
+  hosts: [],
+};
 
 export function lan(name: string, range: string, gateway: string, mtu = 1500): Topology['networks'][number] {
   return { name, cidr: cidr(range), gateway: ip(gateway), mtu };
@@ -152,7 +156,7 @@ export function objects(more: Partial<ClusterObjects> = {}): ClusterObjects {
     endpointSlices: [],
     kubeProxy: KUBE_PROXY,
     flannel: VXLAN,
-    topology: NO_TOPOLOGY,
+    topology: LAN,
     ignored: new Map(),
     ...more,
   };
