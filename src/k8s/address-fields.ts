@@ -91,7 +91,7 @@ export function cidrField(
   const spelled = sloppy === undefined || mapped ? value : `${formatIp(sloppy.ip)}${value.slice(slash)}`;
   const parsed = parseInterfaceCidr(spelled);
   if (!parsed.ok) {
-    invalid(field, detail, parsed.fix);
+    invalid(field, detail, slash < 0 && sloppy === undefined ? bareFix(value) : parsed.fix);
     return undefined;
   }
   const { cidr, ip } = parsed;
@@ -115,4 +115,15 @@ export function cidrField(
     );
   }
   return cidr;
+}
+
+/** An address without a prefix length: a network when it looks like one, else a single address. */
+function bareFix(value: string): string | undefined {
+  const parsed = parseIpSloppy(value);
+  if (parsed === undefined) return undefined;
+  const text = formatIp(parsed.ip);
+  const [network, single] = typeof parsed.ip === 'number' ? [24, 32] : [64, 128];
+  return /(\.0|::)$/.test(text)
+    ? `add the prefix length, as in ${text}/${network}`
+    : `add the prefix length: ${text}/${single} is this address alone`;
 }

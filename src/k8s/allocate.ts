@@ -8,6 +8,7 @@ import {
   lastIp,
   nthIp,
 } from '../addr/index.ts';
+import type { Diagnostic } from './diagnostics.ts';
 import type { Draft, LoadedService } from './draft.ts';
 import { at, tell } from './field.ts';
 import type { Protocol, Service } from './objects.ts';
@@ -22,19 +23,40 @@ export function allocateServices(
   draft: Draft,
   ranges: ReadonlyMap<Family, Cidr>,
   dualStack: boolean,
+  diagnostics: Diagnostic[],
 ): Service[] {
   const ips = new Set<Ip>();
   const ports = new Set<string>();
+  const notes: Notes = { clusterIPs: [], nodePorts: [] };
   for (const { object } of draft.services) {
     for (const ip of object.clusterIPs) ips.add(ip);
     for (const port of object.ports) if (port.nodePort !== 0) ports.add(`${port.protocol}/${port.nodePort}`);
     if (object.healthCheckNodePort !== 0) ports.add(`TCP/${object.healthCheckNodePort}`);
   }
-  return draft.services.map((loaded) => {
+  const services = draft.services.map((loaded) => {
     const families = wantedFamilies(loaded, dualStack);
-    const clusterIPs = clusterIPsOf(loaded, families, ranges, ips);
-    const withPorts = nodePortsOf(loaded, ports);
+    const clusterIPs = clusterIPsOf(loaded, families, ranges, ips, notes);
+    const withPorts = nodePortsOf(loaded, ports, notes);
     return { ...loaded.object, ipFamilies: families, clusterIPs, ...withPorts };
+  });
+  tellAllocated(diagnostics, 'cluster IPs', notes.clusterIPs);
+  tellAllocated(diagnostics, 'node ports', notes.nodePorts);
+  return services;
+}
+
+/** What was allocated, for one note about all of it. */
+interface Notes {
+  readonly clusterIPs: string[];
+  readonly nodePorts: string[];
+}
+
+function tellAllocated(diagnostics: Diagnostic[], what: string, allocated: readonly string[]): void {
+  if (allocated.length === 0) return;
+  const more = allocated.length > 5 ? `, and ${allocated.length - 5} more` : '';
+  diagnostics.push({
+    severity: 'note',
+    code: 'PW232',
+    message: `${what} allocated, as the API server would: ${allocated.slice(0, 5).join(', ')}${more}`,
   });
 }
 
@@ -57,6 +79,7 @@ function clusterIPsOf(
   families: readonly Family[],
   ranges: ReadonlyMap<Family, Cidr>,
   taken: Set<Ip>,
+  notes: Notes,
 ): readonly Ip[] {
   if (!allocate.clusterIPs || object.clusterIPs.length >= families.length) return object.clusterIPs;
   const ips = [...object.clusterIPs];
@@ -76,14 +99,7 @@ function clusterIPsOf(
     }
     taken.add(ip);
     ips.push(ip);
-    tell(
-      field,
-      'note',
-      'PW232',
-      `Service ${object.meta.namespace}/${object.meta.name} has no IPv${family} clusterIP: ${formatIp(ip)} is allocated`,
-      undefined,
-      'sentence',
-    );
+    notes.clusterIPs.push(`${object.meta.namespace}/${object.meta.name} ${formatIp(ip)}`);
   }
   return ips;
 }
@@ -111,6 +127,7 @@ const RESERVED_NODE_PORTS = 86;
 function nodePortsOf(
   loaded: LoadedService,
   taken: Set<string>,
+  notes: Notes,
 ): Pick<Service, 'ports' | 'healthCheckNodePort'> {
   const { object, field, allocate } = loaded;
   const name = `${object.meta.namespace}/${object.meta.name}`;
@@ -125,15 +142,7 @@ function nodePortsOf(
         'failed to allocate a nodePort: range is full',
         'give it a nodePort',
       );
-    else
-      tell(
-        field,
-        'note',
-        'PW232',
-        `Service ${name} has no node port for ${key.slice(name.length + 1)}: ${port} is allocated`,
-        undefined,
-        'sentence',
-      );
+    else notes.nodePorts.push(`${key} ${port}`);
     return port;
   };
   const ports = object.ports.map((port) => {

@@ -7,6 +7,8 @@ export type Severity = 'error' | 'warning' | 'note';
 export interface DiagnosticPlace {
   readonly source: SourceRef;
   readonly path: readonly (string | number)[];
+  /** For a text inside an object (`data["net-conf.json"]`, where `path` leads): the path inside that text. */
+  readonly inner?: readonly (string | number)[];
 }
 
 /** Something to tell the person about the input: what, where, the value, the fix. */

@@ -89,14 +89,16 @@ export function tell(
     code,
     message: `${head}${body}`,
     ...(fix === undefined ? {} : { fix }),
-    ...(placed ? { at: { source, path: embeddedIn ?? path } } : {}),
+    ...(placed
+      ? { at: embeddedIn === undefined ? { source, path } : { source, path: embeddedIn, inner: path } }
+      : {}),
   });
 }
 
 /** A value as Go's field.Error shows it: text quoted, the rest plain; collections only when short. */
 export function shown(value: unknown): string {
   if (typeof value === 'string')
-    return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}...` : value);
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
   if (Array.isArray(value)) {
     const flat = value.length <= 8 && value.every((item) => typeof item !== 'object' || item === null);
     return flat ? `[${value.map(shown).join(', ')}]` : '[...]';

@@ -55,7 +55,7 @@ export function loadCluster(
   const dualStack =
     clusterIPs.some((ip) => familyOf(ip) === 6) ||
     draft.nodes.some(({ object }) => object.podCIDRs.some((cidr) => cidrFamily(cidr) === 6));
-  const services = allocateServices(draft, ranges, dualStack);
+  const services = allocateServices(draft, ranges, dualStack, diagnostics);
   checkObjects(draft, settled, ranges);
   const objects: ClusterObjects = {
     namespaces: draft.namespaces.map(({ object }) => object),

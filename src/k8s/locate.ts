@@ -3,7 +3,7 @@ import { looksLikeJson } from './documents.ts';
 import { locateJson } from './json-text.ts';
 import { positionAt } from './positions.ts';
 import type { SourceText } from './sources.ts';
-import { locateYaml } from './yaml-text.ts';
+import { locateYaml, type YamlPlace } from './yaml-text.ts';
 
 /** Where a diagnostic points, as an editor counts. */
 export interface Location {
@@ -30,13 +30,37 @@ export function locate(diagnostic: Diagnostic, sources: readonly SourceText[]): 
   if (at === undefined) return undefined;
   const source = sources.find((s) => s.file === at.source.file);
   if (source === undefined) return undefined;
-  const found = offsetsOf(source.text, at.source.document, [...at.source.path, ...at.path]);
+  const found = placeOf(source.text, at.source.document, [...at.source.path, ...at.path]);
   if (found === undefined) return undefined;
-  // A misspelt or misplaced field: the key is the culprit, not its value.
-  const atKey = diagnostic.code === 'PW210' || !found.exact;
-  const offset = atKey ? found.key : found.value;
+  const inner = at.inner === undefined ? undefined : innerLocation(source, found, at.inner, diagnostic.code);
+  return inner ?? locationOf(source, found, diagnostic.code);
+}
+
+function locationOf(source: SourceText, place: YamlPlace, code: string): Location {
+  // A misspelt or absent field: the key is the culprit, not a value.
+  const offset = code === 'PW210' || !place.exact ? place.key : place.value;
   const { line, column, lineText } = positionAt(source.text, offset);
-  return { file: source.file, line, column, lineText, length: wordLength(lineText, column) };
+  const known =
+    offset === place.value && place.end > offset && place.end - offset <= lineText.length - column + 1;
+  const length = known && place.exact ? place.end - offset : wordLength(lineText, column);
+  return { file: source.file, line, column, lineText, length };
+}
+
+/** A place in a text that is a block literal of a YAML text: the same line further down, further right. */
+function innerLocation(
+  source: SourceText,
+  outer: YamlPlace,
+  path: readonly (string | number)[],
+  code: string,
+): Location | undefined {
+  if (outer.literal === undefined) return undefined;
+  const place = placeOf(outer.literal, 0, path);
+  if (place === undefined) return undefined;
+  const within = locationOf({ file: source.file, text: outer.literal }, place, code);
+  const line = positionAt(source.text, outer.value).line + within.line;
+  const lineText = nthLine(source.text, line);
+  const indent = lineText.length - within.lineText.length;
+  return { ...within, line, lineText, column: within.column + Math.max(0, indent) };
 }
 
 function nthLine(text: string, line: number): string {
@@ -50,15 +74,11 @@ function nthLine(text: string, line: number): string {
   return text.slice(start, stop < 0 ? text.length : stop).replace(/\r$/, '');
 }
 
-function offsetsOf(
-  text: string,
-  document: number,
-  path: readonly (string | number)[],
-): { value: number; key: number; exact: boolean } | undefined {
+function placeOf(text: string, document: number, path: readonly (string | number)[]): YamlPlace | undefined {
   if (!looksLikeJson(text)) return locateYaml(text, document, path);
   for (let length = path.length; length >= 0; length--) {
     const found = locateJson(text, path.slice(0, length));
-    if (found !== undefined) return { ...found, exact: length === path.length };
+    if (found !== undefined) return { ...found, end: 0, exact: length === path.length };
   }
   return undefined;
 }

@@ -43,47 +43,57 @@ export function parseYaml(text: string): YamlDocument[] {
 
 let lastComposed: { readonly text: string; readonly documents: readonly YamlDoc[] } | undefined;
 
+/** Where a value of a YAML text stands, by offsets. */
+export interface YamlPlace {
+  /** Of the value; for a block collection that of the key that leads to it. */
+  readonly value: number;
+  readonly key: number;
+  /** Behind a scalar on one line; 0: not known. */
+  readonly end: number;
+  /** False: the path leads to something absent, and this is its nearest ancestor. */
+  readonly exact: boolean;
+  /** The text of a block literal (`|`), whose lines stand below `value`. */
+  readonly literal?: string;
+}
+
 /** Where the value at `path` of document number `index` stands; the nearest ancestor when it is absent. */
 export function locateYaml(
   text: string,
   index: number,
   path: readonly (string | number)[],
-): { value: number; key: number; exact: boolean } | undefined {
-  const yaml = yamlLibrary();
+): YamlPlace | undefined {
   if (lastComposed?.text !== text) lastComposed = { text, documents: compose(text).documents };
   const document = lastComposed.documents[index];
-  if (document?.contents === null || document === undefined) return undefined;
+  if (document === undefined || document.contents === null) return undefined;
+  const yaml = yamlLibrary();
+  const start = document.contents.range[0];
   let node: unknown = document.contents;
-  let place = {
-    value: document.contents.range[0],
-    key: document.contents.range[0],
-    exact: path.length === 0,
-  };
+  let place: YamlPlace = { value: start, key: start, end: 0, exact: path.length === 0 };
   for (const [depth, step] of path.entries()) {
     if (yaml.isAlias(node)) node = node.resolve(document);
+    let key: number | undefined;
     if (yaml.isMap(node)) {
       const pair = node.items.find((item) => keyText(item.key) === String(step));
       if (pair === undefined) return place;
+      key = offsetOf(pair.key);
       node = pair.value;
-      const key = offsetOf(pair.key) ?? place.value;
-      const collection = yaml.isCollection(node) && !node.flow;
-      place = {
-        key,
-        value: collection || offsetOf(node) === undefined ? key : (offsetOf(node) ?? key),
-        exact: depth === path.length - 1,
-      };
     } else if (yaml.isSeq(node) && typeof step === 'number') {
       node = node.items[step];
-      const offset = offsetOf(node);
-      if (offset === undefined) return place;
-      place = {
-        key: offset,
-        value: offset,
-        exact: depth === path.length - 1,
-      };
+      if (offsetOf(node) === undefined) return place;
     } else return place;
+    const own = offsetOf(node);
+    const block = key !== undefined && yaml.isCollection(node) && node.flow !== true;
+    const value = (block ? key : (own ?? key)) ?? place.value;
+    place = { value, key: key ?? value, exact: depth === path.length - 1, ...scalarPlace(node) };
   }
   return place;
+}
+
+function scalarPlace(node: unknown): Pick<YamlPlace, 'end' | 'literal'> {
+  if (!yamlLibrary().isScalar(node) || !Array.isArray(node.range)) return { end: 0 };
+  const end = typeof node.range[1] === 'number' ? node.range[1] : 0;
+  const literal = node.type === 'BLOCK_LITERAL' && typeof node.value === 'string' ? node.value : undefined;
+  return literal === undefined ? { end } : { end, literal };
 }
 
 function offsetOf(node: unknown): number | undefined {

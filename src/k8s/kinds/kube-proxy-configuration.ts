@@ -1,5 +1,6 @@
 import { type Cidr, cidrFamily } from '../../addr/index.ts';
 import { cidrField } from '../address-fields.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import {
   at,
   child,
@@ -117,15 +118,15 @@ function mode(field: Field): KubeProxyConfig['mode'] {
         'set mode: iptables or mode: ipvs',
       );
       return 'iptables';
-    default:
+    default: {
+      const meant = didYouMean(word, ['iptables', 'ipvs']);
       invalid(
         field,
         'must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
-        word.toLowerCase() === 'iptables' || word.toLowerCase() === 'ipvs'
-          ? `write ${word.toLowerCase()}`
-          : undefined,
+        meant === undefined ? undefined : `did you mean "${meant}"?`,
       );
       return 'iptables';
+    }
   }
 }
 

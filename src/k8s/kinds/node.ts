@@ -1,5 +1,6 @@
 import { type Cidr, cidrFamily, formatCidr, type Ip } from '../../addr/index.ts';
 import { cidrField, ipField } from '../address-fields.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Draft } from '../draft.ts';
 import {
   at,
@@ -66,15 +67,28 @@ function podCIDRs(spec: Field): readonly Cidr[] {
   return cidrs;
 }
 
-const ADDRESS_TYPES = ['Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'] as const;
+const ADDRESS_TYPES: readonly string[] = [
+  'Hostname',
+  'InternalIP',
+  'ExternalIP',
+  'InternalDNS',
+  'ExternalDNS',
+];
 
 function internalIPs(root: Field): readonly Ip[] {
   const ips: Ip[] = [];
   for (const address of records(at(root, 'status', 'addresses'))) {
     const type = text(child(address, 'type'));
     // The API server takes any type; one that nobody knows is nearly always a slip that loses the address.
-    if (type !== undefined && !ADDRESS_TYPES.some((known) => known === type)) {
-      notSupported(child(address, 'type'), ADDRESS_TYPES);
+    if (type !== undefined && !ADDRESS_TYPES.includes(type)) {
+      const meant = didYouMean(type, ADDRESS_TYPES);
+      tell(
+        child(address, 'type'),
+        'warning',
+        'PW215',
+        `Invalid value: "${type}": nothing reads addresses of this type`,
+        meant === undefined ? undefined : `did you mean "${meant}"?`,
+      );
     }
     if (type !== 'InternalIP') continue;
     const field = child(address, 'address');

@@ -106,7 +106,12 @@ function isReady(status: Field, phase: PodPhase): boolean {
 function containerPorts(spec: Field, hostNetwork: boolean): readonly ContainerPort[] {
   const ports: ContainerPort[] = [];
   const containers = child(spec, 'containers');
-  if (isMapping(spec) && !isPresent(containers)) required(containers);
+  if (
+    isPresent(spec) &&
+    (!isPresent(containers) || (Array.isArray(containers.value) && containers.value.length === 0))
+  ) {
+    required(containers);
+  }
   const names = new Set<string>();
   const inits = records(child(spec, 'initContainers'));
   const sidecars = inits.filter((init) => child(init, 'restartPolicy').value === 'Always');

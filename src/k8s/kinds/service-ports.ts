@@ -36,7 +36,7 @@ export function servicePorts(spec: Field, type: ServiceType, headless: boolean):
   return fields.map((field) => {
     const decoded = servicePort(field, fields.length > 1, names);
     const { protocol, port, nodePort } = decoded;
-    if (ports.has(`${protocol}/${port}`)) duplicate(field, `${port}/${protocol}`);
+    if (port !== 0 && ports.has(`${protocol}/${port}`)) duplicate(field, `${port}/${protocol}`);
     ports.add(`${protocol}/${port}`);
     const nodePortField = child(field, 'nodePort');
     if (nodePort !== 0) {
