@@ -18,7 +18,7 @@ function readGolden(name: string, file: string): string {
   const url = new URL(`${name}/${file}`, FOLDER);
   return existsSync(url)
     ? readFileSync(url, 'utf8')
-    : gunzipSync(readFileSync(new URL(`${name}/${file}.gz`, FOLDER))).toString('utf8');
+    : gunzipSync(new Uint8Array(readFileSync(new URL(`${name}/${file}.gz`, FOLDER)))).toString('utf8');
 }
 
 export interface Golden {
@@ -33,7 +33,9 @@ export function goldensOf(name: string): Golden[] {
     const parsed = /^(.+)\.iptables\.(ip6?tables-save)(?:\.gz)?$/.exec(file);
     if (parsed === null) return [];
     const [, node = '', kind = ''] = parsed;
-    return [{ node, family: kind === 'ip6tables-save' ? 6 : 4, text: readGolden(name, `${node}.iptables.${kind}`) }];
+    return [
+      { node, family: kind === 'ip6tables-save' ? 6 : 4, text: readGolden(name, `${node}.iptables.${kind}`) },
+    ];
   });
 }
 

@@ -115,7 +115,8 @@ function readNatPort(text: string, word: Word): number {
 function readNatRange(word: Word, context: RuleContext): NatRange {
   const { text } = word;
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
-  const colon = context.family === 4 || text.startsWith(':') ? text.indexOf(':') : -1;
+  // One colon comes before a port; with more it is an IPv6 address.
+  const colon = text.indexOf(':') === text.lastIndexOf(':') ? text.indexOf(':') : -1;
   const addresses = bracketed?.[1] ?? (colon < 0 ? text : text.slice(0, colon));
   const ports = bracketed === null ? (colon < 0 ? undefined : text.slice(colon + 1)) : bracketed[2];
   const read = (part: string): Ip => {
