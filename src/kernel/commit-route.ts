@@ -1,4 +1,4 @@
-import { contains, formatIp, type Ip, sameCidr } from '../addr/index.ts';
+import { contains, formatIp, type Ip, maskIp, sameCidr } from '../addr/index.ts';
 import { type CommitContext, linkOf, Refusal, touch } from './commit-context.ts';
 import { type Link, type LinkAddress, type Netns, type Route, RT_TABLE_MAIN } from './model.ts';
 import { broadcastOf, routesOfAddress } from './netns.ts';
@@ -80,12 +80,20 @@ function addAddress(
   if (link.addresses.some((a) => a.ip === ip && a.length === length))
     throw new Refusal('RTNETLINK answers: File exists');
   const broadcast = operation.broadcast ? broadcastOf(ip, length) : undefined;
+  const primary = link.addresses.find(
+    (a) =>
+      typeof ip === 'number' &&
+      a.secondaryOf === undefined &&
+      a.length === length &&
+      maskIp(a.ip, length) === maskIp(ip, length),
+  );
   const loopback = typeof ip === 'number' && ip >>> 24 === 127;
   const address: LinkAddress = {
     ip,
     length,
     ...(broadcast === undefined ? {} : { broadcast }),
     scope: loopback ? 'host' : 'global',
+    ...(primary === undefined ? {} : { secondaryOf: primary.ip }),
     origin,
   };
   link.addresses.push(address);

@@ -14,6 +14,8 @@ export interface LinkAddress {
   /** Printed as `brd`; only IPv4 addresses with a prefix below 31 usually have one. */
   readonly broadcast?: Ip;
   readonly scope: 'global' | 'host' | 'link';
+  /** The address of the same subnet that was there before this one (IPv4): it owns the connected route. */
+  readonly secondaryOf?: Ip;
   readonly origin: Origin;
 }
 

@@ -103,11 +103,11 @@ export function routesOfAddress(link: Link, address: LinkAddress): Route[] {
       dst: hostCidr(ip),
       table: RT_TABLE_LOCAL,
       scope: v4 ? 'host' : 'global',
-      ...(v4 ? { prefsrc: ip } : {}),
+      ...(v4 ? { prefsrc: address.secondaryOf ?? ip } : {}),
       metric: 0,
     },
   ];
-  if (!link.up) return routes;
+  if (!link.up || address.secondaryOf !== undefined) return routes;
   if (v4 && address.broadcast !== undefined) {
     routes.push({
       ...base,
@@ -119,7 +119,8 @@ export function routesOfAddress(link: Link, address: LinkAddress): Route[] {
       metric: 0,
     });
   }
-  if (length < (v4 ? 32 : 128)) {
+  // Of IPv6 even a /128 has its route in table main (addrconf_prefix_route).
+  if (!v4 || length < 32) {
     routes.push({
       ...base,
       type: 'unicast',

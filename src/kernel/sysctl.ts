@@ -1,4 +1,4 @@
-import type { Netns } from './model.ts';
+import type { Link, Netns } from './model.ts';
 
 /**
  * Kernel defaults of the keys that the pipeline reads; a fresh network namespace has them. `conf.*` keys of a
@@ -44,6 +44,32 @@ export function maxConf(netns: Netns, device: string, name: string): number {
     sysctlNumber(netns, `net.ipv4.conf.all.${name}`),
     sysctlNumber(netns, `net.ipv4.conf.${device}.${name}`),
   );
+}
+
+/** The per-device settings that a packet meets, as the kernel combines conf.all and conf.DEVICE. */
+export interface DeviceConf {
+  readonly routeLocalnet: boolean;
+  readonly rpFilter: number;
+  readonly acceptLocal: boolean;
+  readonly forwarding: boolean;
+}
+
+const confs = new WeakMap<Link, { readonly generation: number; readonly conf: DeviceConf }>();
+
+/** Read for every packet, so kept until the namespace changes. */
+export function deviceConf(netns: Netns, link: Link): DeviceConf {
+  const known = confs.get(link);
+  if (known !== undefined && known.generation === netns.generation) return known.conf;
+  const own = netns.sysctls.get(`net.ipv4.conf.${link.name}.forwarding`);
+  const conf: DeviceConf = {
+    routeLocalnet: maxConf(netns, link.name, 'route_localnet') > 0,
+    rpFilter: maxConf(netns, link.name, 'rp_filter'),
+    acceptLocal: maxConf(netns, link.name, 'accept_local') > 0,
+    // net.ipv4.ip_forward sets every device's switch.
+    forwarding: own === undefined ? sysctlNumber(netns, 'net.ipv4.ip_forward') > 0 : own.value !== '0',
+  };
+  confs.set(link, { generation: netns.generation, conf });
+  return conf;
 }
 
 /** Keys with their values, those that were set and the defaults, sorted by name. */

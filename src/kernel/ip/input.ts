@@ -5,7 +5,7 @@ import type { Link, Route } from '../model.ts';
 import { drop, linkNamed, type Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
 import { deliverToSocket } from '../socket/deliver.ts';
-import { maxConf, sysctlNumber } from '../sysctl.ts';
+import { deviceConf } from '../sysctl.ts';
 import { forward } from './forward.ts';
 import { sendIcmpError } from './icmp.ts';
 import { endByHook } from './verdict.ts';
@@ -36,7 +36,8 @@ export function receiveIp(stack: Stack, link: Link, skb: Skb): void {
 export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefined {
   const { netns } = stack;
   const { src, dst } = skb.packet;
-  const localnet = maxConf(netns, link.name, 'route_localnet') > 0;
+  const conf = deviceConf(netns, link);
+  const localnet = conf.routeLocalnet;
   if (isLoopback(src) && !localnet && link.kind !== 'loopback') {
     drop(
       stack,
@@ -60,7 +61,7 @@ export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefine
     return validateSource(stack, link, skb) ? route : undefined;
   }
   // no_route and forwarding off both end in ip_error, which says nothing while forwarding is off.
-  if (!forwards(stack, link)) {
+  if (!conf.forwarding) {
     drop(
       stack,
       skb,
@@ -96,12 +97,6 @@ export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefine
   }
 }
 
-/** IN_DEV_FORWARD: net.ipv4.ip_forward sets every device's switch. */
-function forwards(stack: Stack, link: Link): boolean {
-  const own = stack.netns.sysctls.get(`net.ipv4.conf.${link.name}.forwarding`);
-  return own === undefined ? sysctlNumber(stack.netns, 'net.ipv4.ip_forward') > 0 : own.value !== '0';
-}
-
 /**
  * fib_validate_source: an own address as the source of a received packet is always a martian (unless
  * accept_local); with rp_filter the route back must leave by the same device (1) or exist at all (2).
@@ -110,13 +105,9 @@ function validateSource(stack: Stack, link: Link, skb: Skb): boolean {
   const { netns } = stack;
   const { src } = skb.packet;
   if (src === 0) return true;
+  const conf = deviceConf(netns, link);
   const kind = addressType(netns, src);
-  if (
-    kind === 'local' &&
-    link.kind !== 'loopback' &&
-    !isLoopback(src) &&
-    maxConf(netns, link.name, 'accept_local') === 0
-  ) {
+  if (kind === 'local' && link.kind !== 'loopback' && !isLoopback(src) && !conf.acceptLocal) {
     drop(
       stack,
       skb,
@@ -125,7 +116,7 @@ function validateSource(stack: Stack, link: Link, skb: Skb): boolean {
     );
     return false;
   }
-  const mode = maxConf(netns, link.name, 'rp_filter');
+  const mode = conf.rpFilter;
   if (mode === 0) return true;
   const back = lookupRoute(netns, { dst: src, src: skb.packet.dst, mark: skb.mark });
   const strict = mode === 1 && back?.device !== link.name;

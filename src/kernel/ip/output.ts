@@ -7,7 +7,7 @@ import type { Link, Route } from '../model.ts';
 import { withNeighbour } from '../neigh/resolve.ts';
 import { drop, linkNamed, type Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
-import { maxConf } from '../sysctl.ts';
+import { deviceConf } from '../sysctl.ts';
 import { endByHook } from './verdict.ts';
 
 /** Why a route could not be had for a packet of our own, as connect() or send() would say. */
@@ -35,9 +35,14 @@ export function routeOutput(
     default: {
       const source = key.src ?? sourceFor(netns, route, key.dst);
       if (source === undefined) return { kind: 'error', errno: 'ENETUNREACH', route };
-      const device = route.type === 'local' ? 'lo' : (route.device ?? '');
+      const device = netns.links.get(outputDevice(route));
       // __mkroute_output: 127.0.0.0/8 may leave a real device only with route_localnet.
-      if (isLoopback(source) && device !== 'lo' && maxConf(netns, device, 'route_localnet') === 0) {
+      if (
+        isLoopback(source) &&
+        device !== undefined &&
+        device.kind !== 'loopback' &&
+        !deviceConf(netns, device).routeLocalnet
+      ) {
         return { kind: 'error', errno: 'EINVAL', route };
       }
       return { kind: 'route', route, source };
