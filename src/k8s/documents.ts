@@ -24,23 +24,42 @@ export function parseDocuments(source: SourceText, diagnostics: Diagnostic[]): S
 
 function jsonDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {
   const { file, text } = source;
+  let value: unknown;
   try {
-    return [{ file, index: 0, value: JSON.parse(text) as unknown }];
+    value = JSON.parse(text) as unknown;
   } catch {
-    const found = findJsonProblem(text) ?? { offset: 0, problem: 'the text cannot be read as JSON' };
-    const { line, column } = positionAt(text, found.offset);
-    const several = found.problem.startsWith('expected the end');
-    diagnostics.push({
-      severity: 'error',
-      code: 'PW104',
-      message: several ? `${found.problem}: one JSON text holds one value` : `not JSON: ${found.problem}`,
-      ...(several
-        ? { fix: 'put several objects into a List, or into files of their own' }
-        : { fix: 'a text that begins with { or [ is read as JSON; begin YAML with a block mapping' }),
-      position: { file, line, column },
-    });
-    return [];
+    value = undefined;
   }
+  // JSON.parse says little of what it refuses, and takes duplicate keys (the last wins) that the API server refuses.
+  const found = findJsonProblem(text);
+  if (found === undefined && value !== undefined) return [{ file, index: 0, value }];
+  const { kind, offset, problem } = found ?? { kind: 'syntax', offset: 0, problem: 'it cannot be read' };
+  const { line, column } = positionAt(text, offset);
+  const several = problem.startsWith('expected the end');
+  const told: Readonly<Record<typeof kind, readonly [string, string, string | undefined]>> = {
+    syntax: several
+      ? [
+          'PW104',
+          `${problem}: one JSON text holds one value`,
+          'put several objects into a List, or into files of their own',
+        ]
+      : [
+          'PW104',
+          `not JSON: ${problem}`,
+          'a text that begins with { or [ is read as JSON; begin YAML with a block mapping',
+        ],
+    'duplicate key': ['PW105', problem, 'keep one of the two'],
+    depth: ['PW106', problem, undefined],
+  };
+  const [code, message, fix] = told[kind];
+  diagnostics.push({
+    severity: 'error',
+    code,
+    message,
+    ...(fix === undefined ? {} : { fix }),
+    position: { file, line, column },
+  });
+  return [];
 }
 
 function yamlDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {

@@ -4,6 +4,7 @@
  * many megabytes comes at once.
  */
 export interface JsonProblem {
+  readonly kind: 'syntax' | 'duplicate key' | 'depth';
   readonly offset: number;
   readonly problem: string;
 }
@@ -94,6 +95,7 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
     at = BLANK.lastIndex;
   };
   const expected = (what: string): JsonProblem => ({
+    kind: 'syntax',
     offset: Math.min(at, Math.max(0, text.length - 1)),
     problem:
       at >= text.length
@@ -108,7 +110,11 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
     frame.keyOffset = at;
     frame.key = keyText(text.slice(at, end));
     if (frame.keys?.has(frame.key) === true) {
-      return { offset: at, problem: `the key ${JSON.stringify(frame.key)} stands twice in one object` };
+      return {
+        kind: 'duplicate key',
+        offset: at,
+        problem: `the key ${JSON.stringify(frame.key)} stands twice in one object`,
+      };
     }
     frame.keys?.add(frame.key);
     at = end;
@@ -124,7 +130,7 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
     const c = text[at];
     if (c === '{' || c === '[') {
       if (frames.length >= MAX_DEPTH)
-        return { offset: at, problem: `nested deeper than ${MAX_DEPTH} levels` };
+        return { kind: 'depth', offset: at, problem: `nested deeper than ${MAX_DEPTH} levels` };
       at++;
       blank();
       const close = c === '{' ? '}' : ']';
@@ -141,7 +147,11 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
     } else if (c === '"') {
       const end = endOfString(text, at);
       if (end < 0)
-        return { offset: at, problem: 'the string does not end, or holds a bad escape or a line break' };
+        return {
+          kind: 'syntax',
+          offset: at,
+          problem: 'the string does not end, or holds a bad escape or a line break',
+        };
       at = end;
     } else if (text.startsWith('true', at) || text.startsWith('null', at)) at += 4;
     else if (text.startsWith('false', at)) at += 5;
@@ -157,7 +167,7 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
       if (frame === undefined) {
         return at >= text.length
           ? undefined
-          : { offset: at, problem: `expected the end of the text, found ${shown(text, at)}` };
+          : { kind: 'syntax', offset: at, problem: `expected the end of the text, found ${shown(text, at)}` };
       }
       const object = frame.keys !== undefined;
       if (text[at] === ',') {

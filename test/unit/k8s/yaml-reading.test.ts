@@ -107,8 +107,8 @@ describe('nonsense gets a diagnostic and no exception', () => {
   const huge: readonly (readonly [string, string, string])[] = [
     ['a hundred thousand open brackets', `x: ${'['.repeat(100_000)}`, 'error PW106'],
     ['a hundred thousand dashes', '- '.repeat(100_000), 'error PW106'],
-    ['deep JSON', '[{"a":'.repeat(100_000), 'error PW104'],
-    ['deep JSON that is closed', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'error PW108'],
+    ['deep JSON', '[{"a":'.repeat(100_000), 'error PW106'],
+    ['deep JSON that is closed', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'error PW106'],
     ['lines that are no YAML', 'a: b: c: [}{\n'.repeat(50_000), 'error PW103'],
     ['an unending JSON string', `{"a": "${'x'.repeat(1_000_000)}`, 'error PW104'],
     ['zero bytes', '\0'.repeat(100_000), 'error PW108'],
