@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { podwalk } from '../../fixtures/cli.ts';
+
+describe('podwalk dump', () => {
+  it.each([
+    ['iptables-save', /^-A KUBE-SERVICES -d 10\.96\.0\.10\/32 /m],
+    ['ip6tables-save', /^$/],
+    ['ip-addr', /inet 10\.244\.1\.1\/24 brd 10\.244\.1\.255 scope global cni0/],
+    ['ip-link', /vxlan id 1 local 192\.168\.56\.11/],
+    ['ip-route', /10\.244\.2\.0\/24 via 10\.244\.2\.0 dev flannel\.1 onlink/],
+    ['ip-rule', /32766:\tfrom all lookup main/],
+    ['ip-neigh', /10\.244\.2\.0 dev flannel\.1 lladdr .* PERMANENT/],
+    ['bridge-fdb', /dst 192\.168\.56\.12 self permanent/],
+    ['bridge-link', /master cni0 state forwarding/],
+    ['sysctl', /net\.ipv4\.ip_forward = 1/],
+  ])('prints %s of a node', async (what, text) => {
+    const { code, stdout } = await podwalk(['dump', what, '--node', 'node1', '-t', 'two-nodes']);
+    expect(stdout).toMatch(text);
+    expect(code).toBe(0);
+  });
+
+  it('prints the state of a pod', async () => {
+    const { stdout } = await podwalk(['dump', 'ip-route', '--pod', 'default/client', '-t', 'host-gw']);
+    expect(stdout).toMatch(/^default via 10\.244\.1\.1 dev eth0/);
+  });
+
+  it('prints the rules of one program alone', async () => {
+    const dump = ['dump', 'iptables-save', '--node', 'node1', '-t', 'two-nodes'];
+    const proxy = await podwalk([...dump, '--program', 'kube-proxy']);
+    const flannel = await podwalk([...dump, '--program', 'flannel']);
+    expect(proxy.stdout).toContain('KUBE-SERVICES');
+    expect(proxy.stdout).not.toContain('FLANNEL');
+    expect(flannel.stdout).toContain('FLANNEL-POSTRTG');
+    expect(flannel.stdout).not.toContain('KUBE-SERVICES');
+  });
+});
