@@ -50,7 +50,8 @@ export function canonicalIptables(text: string): string[] {
       else list.push(rule);
     }
     out.push(table, ...chains);
-    for (const [chain, list] of byChain) out.push(...(SHARED_CHAINS.has(chain) ? list.sort(compareShared) : list));
+    for (const [chain, list] of byChain)
+      out.push(...(SHARED_CHAINS.has(chain) ? list.sort(compareShared) : list));
     out.push('COMMIT');
   }
   return out;

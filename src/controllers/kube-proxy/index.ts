@@ -19,8 +19,8 @@ import { iptablesTables } from './iptables/index.ts';
 export { type HealthCheckPort, healthCheckNodePorts, type KubeProxyInput } from './common/index.ts';
 
 /**
- * The tables that kube-proxy writes on a node in one family, to be committed as `iptables-restore`. Only the iptables
- * mode is modelled: for another mode the result is undefined, and the caller says so.
+ * The tables that kube-proxy in iptables mode writes on a node in one family, to be committed as `iptables-restore`. It
+ * does not look at `config.mode`: other modes are not modelled, and whoever builds the cluster says so.
  */
 export function kubeProxyTables(input: KubeProxyInput, family: Family): RestoreTable[] {
   return iptablesTables(input, family);
