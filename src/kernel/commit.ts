@@ -1,4 +1,5 @@
 import { type CommitContext, Refusal, touch } from './commit-context.ts';
+import { applyIpsetOperation } from './commit-ipset.ts';
 import { applyLinkOperation } from './commit-link.ts';
 import { applyNetfilterOperation } from './commit-netfilter.ts';
 import { applyRouteOperation } from './commit-route.ts';
@@ -82,6 +83,12 @@ function apply(context: CommitContext, operation: Operation): void {
       context.undo.push(() => sockets.pop());
       return;
     }
+    case 'ipset-create':
+    case 'ipset-destroy':
+    case 'ipset-flush':
+    case 'ipset-add':
+    case 'ipset-del':
+      return applyIpsetOperation(context, operation);
     case 'iptables-restore':
       return applyNetfilterOperation(context, operation);
   }

@@ -14,6 +14,7 @@ export { type Committed, commit, commitReversible } from './commit.ts';
 export type { EndReason, KernelEvent, MatchedRule, PacketSnapshot, Visit } from './event.ts';
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { PRIORITY } from './hooks.ts';
+export * from './ipset/model.ts';
 export * from './model.ts';
 export * from './netfilter/model.ts';
 export {

@@ -1,4 +1,5 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
+import type { IpSet } from './ipset/model.ts';
 import type { Ruleset } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
 
@@ -216,6 +217,8 @@ export interface Netns {
   readonly sockets: Socket[];
   /** Use `rulesetOf` (netns.ts): rules are computed when they are first needed. */
   readonly rulesets: { 4: Ruleset; 6: Ruleset };
+  /** IP sets by name, in the order of creation. */
+  readonly sets: Map<string, IpSet>;
   /** Programs of this namespace that have not yet written their rules. */
   readonly pending: (() => void)[];
   /** Grows with every committed change, so that indexes derived from the state know when they are stale. */

@@ -43,6 +43,7 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
     sysctls: new Map(),
     sockets: [],
     rulesets: { 4: emptyRuleset(4), 6: emptyRuleset(6) },
+    sets: new Map(),
     pending: [],
     generation: 0,
   };

@@ -1,4 +1,5 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
+import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
 import type { NeighbourState, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -82,6 +83,19 @@ export type Operation =
       readonly origin: Origin;
     }
   | { readonly op: 'listen'; readonly netns: string; readonly socket: Socket }
+  | {
+      readonly op: 'ipset-create';
+      readonly netns: string;
+      readonly set: Omit<IpSet, 'entries' | 'generation'>;
+    }
+  | { readonly op: 'ipset-destroy' | 'ipset-flush'; readonly netns: string; readonly name: string }
+  | { readonly op: 'ipset-add'; readonly netns: string; readonly name: string; readonly entry: IpSetEntry }
+  | {
+      readonly op: 'ipset-del';
+      readonly netns: string;
+      readonly name: string;
+      readonly fields: readonly IpSetField[];
+    }
   | {
       readonly op: 'iptables-restore';
       readonly netns: string;

@@ -2,6 +2,7 @@ import { contains, type Ip } from '../../addr/index.ts';
 import { protocolNumber } from '../../wire/index.ts';
 import { portsOf } from '../conntrack/tuple.ts';
 import { addressType } from '../fib.ts';
+import { testSet } from '../ipset/lookup.ts';
 import type { RouteType } from '../model.ts';
 import type { Stack } from '../session.ts';
 import type { Skb } from '../skb.ts';
@@ -120,8 +121,14 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       const bridged = skb.physIn !== undefined && skb.physOut !== undefined;
       return is(match.isBridged === undefined || bridged !== match.isBridged.not);
     }
-    case 'set':
-      return 'unknown';
+    case 'set': {
+      const { sets } = context.stack.netns;
+      const set = sets.get(match.set);
+      const { inDevice, outDevice } = context;
+      const hit =
+        set === undefined ? undefined : testSet(set, { skb, flags: match.flags, inDevice, outDevice }, sets);
+      return hit === undefined ? 'unknown' : is(hit !== match.not);
+    }
     case 'unknown':
       return 'unknown';
   }

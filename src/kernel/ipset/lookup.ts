@@ -1,0 +1,114 @@
+import { type Ip, maskIp } from '../../addr/index.ts';
+import { protocolNumber } from '../../wire/index.ts';
+import { portsOf } from '../conntrack/tuple.ts';
+import type { Skb } from '../skb.ts';
+import { dimensionsOf, entryKey, type IpSet, type IpSetEntry, type IpSetField } from './model.ts';
+
+/** What of a packet each flag of `--match-set NAME src,dst` picks. */
+export interface SetProbe {
+  readonly skb: Skb;
+  readonly flags: readonly ('src' | 'dst')[];
+  readonly inDevice: string | undefined;
+  readonly outDevice: string | undefined;
+}
+
+/** Prefix lengths in use per dimension, longest first; kept until the set changes. */
+const lengths = new WeakMap<
+  IpSet,
+  { readonly generation: number; readonly byDimension: readonly (readonly number[])[] }
+>();
+
+function lengthsOf(set: IpSet): readonly (readonly number[])[] {
+  const known = lengths.get(set);
+  if (known !== undefined && known.generation === set.generation) return known.byDimension;
+  const found = dimensionsOf(set.type).map(() => new Set<number>());
+  for (const { fields } of set.entries.values()) {
+    fields.forEach((field, i) => {
+      if (field.kind === 'net') found[i]?.add(field.length);
+    });
+  }
+  const byDimension = found.map((s) => [...s].sort((a, b) => b - a));
+  lengths.set(set, { generation: set.generation, byDimension });
+  return byDimension;
+}
+
+/**
+ * Whether a packet is in a set (net/netfilter/ipset): each dimension takes the side that its flag names; nets are
+ * tried from the longest prefix down, and the first entry found decides, `nomatch` turning it round. Undefined
+ * when a member set does not exist.
+ */
+export function testSet(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, IpSet>): boolean | undefined {
+  if (set.type === 'list:set') return testList(set, probe, sets);
+  const dimensions = dimensionsOf(set.type);
+  const candidates: IpSetField[][] = [];
+  for (let i = 0; i < dimensions.length; i++) {
+    const kind = dimensions[i];
+    const side = probe.flags[i] ?? probe.flags.at(-1) ?? 'src';
+    const fields = kind === undefined ? [] : fieldsOf(set, kind, side, probe, lengthsOf(set)[i] ?? []);
+    if (fields.length === 0) return false;
+    candidates.push(fields);
+  }
+  const hit = firstHit(set, candidates, []);
+  return hit !== undefined && !hit.nomatch;
+}
+
+function testList(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, IpSet>): boolean | undefined {
+  let unknown = false;
+  for (const { fields } of set.entries.values()) {
+    const [field] = fields;
+    const member = field?.kind === 'set' ? sets.get(field.name) : undefined;
+    const result = member === undefined ? undefined : testSet(member, probe, sets);
+    if (result === true) return true;
+    if (result === undefined) unknown = true;
+  }
+  return unknown ? undefined : false;
+}
+
+function firstHit(
+  set: IpSet,
+  candidates: readonly IpSetField[][],
+  chosen: readonly IpSetField[],
+): IpSetEntry | undefined {
+  const options = candidates[chosen.length];
+  if (options === undefined) return set.entries.get(entryKey(chosen));
+  for (const field of options) {
+    const hit = firstHit(set, candidates, [...chosen, field]);
+    if (hit !== undefined) return hit;
+  }
+  return undefined;
+}
+
+function fieldsOf(
+  set: IpSet,
+  kind: IpSetField['kind'],
+  side: 'src' | 'dst',
+  probe: SetProbe,
+  prefixes: readonly number[],
+): IpSetField[] {
+  const { skb } = probe;
+  const ip: Ip = side === 'src' ? skb.packet.src : skb.packet.dst;
+  switch (kind) {
+    case 'ip':
+      return [{ kind, ip }];
+    case 'net':
+      return prefixes.map((length) => ({ kind, ip: maskIp(ip, length), length }));
+    case 'port': {
+      const ports = portsOf(skb.packet.transport);
+      if (ports === undefined) return [];
+      const port = side === 'src' ? ports.sport : ports.dport;
+      return set.type === 'bitmap:port'
+        ? [{ kind, port }]
+        : [{ kind, protocol: protocolNumber(skb.packet), port }];
+    }
+    case 'mark':
+      return [{ kind, mark: (skb.mark & (set.options.markmask ?? 0xffffffff)) >>> 0 }];
+    case 'iface': {
+      const name = side === 'src' ? probe.inDevice : probe.outDevice;
+      return name === undefined ? [] : [{ kind, name }];
+    }
+    case 'mac':
+      return [{ kind, mac: side === 'src' ? skb.sourceMac : skb.destinationMac }];
+    case 'set':
+      return [];
+  }
+}

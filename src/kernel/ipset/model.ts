@@ -1,0 +1,102 @@
+import type { Family, Ip } from '../../addr/index.ts';
+import type { Origin } from '../origin.ts';
+
+/**
+ * IP sets as `ipset save` writes them. A set's type names its dimensions: `hash:ip,port,net` has three. An entry
+ * gives each dimension a value.
+ */
+export const IPSET_TYPES = [
+  'hash:ip',
+  'hash:net',
+  'hash:ip,port',
+  'hash:net,port',
+  'hash:ip,port,ip',
+  'hash:ip,port,net',
+  'hash:ip,mark',
+  'hash:net,net',
+  'hash:net,iface',
+  'hash:mac',
+  'bitmap:ip',
+  'bitmap:port',
+  'list:set',
+] as const;
+export type IpSetType = (typeof IPSET_TYPES)[number];
+
+/** One dimension of an entry. */
+export type IpSetField =
+  | { readonly kind: 'ip'; readonly ip: Ip }
+  | { readonly kind: 'net'; readonly ip: Ip; readonly length: number }
+  /** `protocol` is undefined in bitmap:port, which knows ports only. */
+  | { readonly kind: 'port'; readonly protocol?: number; readonly port: number }
+  | { readonly kind: 'mark'; readonly mark: number }
+  | { readonly kind: 'iface'; readonly name: string }
+  | { readonly kind: 'mac'; readonly mac: number }
+  | { readonly kind: 'set'; readonly name: string };
+
+export interface IpSetEntry {
+  readonly fields: readonly IpSetField[];
+  /** An exception inside a net that matches. */
+  readonly nomatch: boolean;
+  readonly timeout?: number;
+  readonly comment?: string;
+  readonly origin: Origin;
+}
+
+/** How a set was created: the options that `ipset save` prints. */
+export interface IpSetOptions {
+  /** Absent for list:set, hash:mac and bitmap:port. */
+  readonly family?: Family;
+  readonly hashsize?: number;
+  readonly maxelem?: number;
+  readonly bucketsize?: number;
+  /** bitmap sets: first and last element. */
+  readonly range?: { readonly from: number; readonly to: number };
+  readonly size?: number;
+  readonly markmask?: number;
+  /** Default timeout in seconds; present when entries may expire. */
+  readonly timeout?: number;
+  readonly counters: boolean;
+  readonly comment: boolean;
+  readonly skbinfo: boolean;
+  readonly forceadd: boolean;
+}
+
+export interface IpSet {
+  readonly name: string;
+  readonly type: IpSetType;
+  readonly options: IpSetOptions;
+  /** In order of addition, keyed by `entryKey`. */
+  readonly entries: Map<string, IpSetEntry>;
+  readonly origin: Origin;
+  /** Grows with every change. */
+  generation: number;
+}
+
+/** Equal for entries that are the same element, whatever their options. */
+export function entryKey(fields: readonly IpSetField[]): string {
+  return fields.map(fieldKey).join(',');
+}
+
+export function fieldKey(field: IpSetField): string {
+  switch (field.kind) {
+    case 'ip':
+      return `${typeof field.ip === 'number' ? 4 : 6}:${field.ip}`;
+    case 'net':
+      return `${typeof field.ip === 'number' ? 4 : 6}:${field.ip}/${field.length}`;
+    case 'port':
+      return `${field.protocol ?? ''}:${field.port}`;
+    case 'mark':
+      return `m${field.mark}`;
+    case 'iface':
+      return `i${field.name}`;
+    case 'mac':
+      return `h${field.mac}`;
+    case 'set':
+      return `s${field.name}`;
+  }
+}
+
+/** The kinds of field that a type's entries have, in order. */
+export function dimensionsOf(type: IpSetType): readonly IpSetField['kind'][] {
+  return type.slice(type.indexOf(':') + 1).split(',') as IpSetField['kind'][];
+}
