@@ -18,6 +18,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
+import { writtenBy } from './written-by.ts';
 
 export interface DumpOptions extends ClusterOptions {
   readonly node?: string;
@@ -47,7 +48,8 @@ export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
     io.stderr(`Device "${dev}" does not exist.${near === undefined ? '' : ` (did you mean "${near}"?)`}\n`);
     return EXIT.usage;
   }
-  io.stdout(textOf(what, netns, cluster.world, dev));
+  const shown = options.program === undefined ? netns : writtenBy(netns, options.program);
+  io.stdout(textOf(what, shown, cluster.world, dev));
   return EXIT.yes;
 }
 

@@ -33,4 +33,17 @@ describe('podwalk dump', () => {
     expect(flannel.stdout).toContain('FLANNEL-POSTRTG');
     expect(flannel.stdout).not.toContain('KUBE-SERVICES');
   });
+
+  it('prints what one program wrote of the rest of the state', async () => {
+    const dump = async (what: string, program: string): Promise<string> =>
+      (await podwalk(['dump', what, '--node', 'node1', '--program', program, '-t', 'two-nodes'])).stdout;
+    expect(await dump('ip-route', 'flannel')).toBe('10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink \n');
+    expect(await dump('ip-route', 'cni')).toMatch(/^10\.244\.1\.0\/24 dev cni0 .*\n$/);
+    expect(await dump('ip-addr', 'flannel')).toMatch(/^\d+: flannel\.1: /);
+    expect(await dump('bridge-fdb', 'flannel')).toMatch(
+      /^\S+ dev flannel\.1 dst 192\.168\.56\.12 self permanent\n$/,
+    );
+    expect(await dump('ip-neigh', 'cni')).toBe('');
+    expect(await dump('sysctl', 'kube-proxy')).toContain('net.ipv4.conf.all.route_localnet = 1\n');
+  });
 });
