@@ -32,7 +32,16 @@ export function explain(judgement: Judgement, who: string | undefined): Explanat
       ...fixOf(end, end?.reason),
     };
   }
+  if (reason === 'LEFT_CLUSTER') return { explanation: leftCluster(end), ...fixOf(end, reason) };
   return { explanation: `${detail}${at}${caused}`, ...fixOf(end, reason) };
+}
+
+/** The source matters: an unmasqueraded pod address could not have been answered anyway. */
+function leftCluster(end: End | undefined): string {
+  const seen = end?.visit.events.find((e) => e.type === 'receive' || e.type === 'originate');
+  if (seen === undefined) return 'the packet left the cluster';
+  const { src, dst } = seen.packet;
+  return `the packet left the cluster by ${end?.visit.netns.label} for ${formatIp(dst)} with source ${formatIp(src)}; no host there is modelled`;
 }
 
 /** The address that an answer bore when it ended. */
