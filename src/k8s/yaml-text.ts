@@ -1,5 +1,6 @@
 import type { Document, YAMLError } from 'yaml';
 import { yamlLibrary } from './yaml-library.ts';
+import { nonsenseDetector } from './yaml-nonsense.ts';
 import { isLetterBoolean, resolvePlainScalar } from './yaml-scalar.ts';
 
 /** Something that makes a YAML text unusable, by offset. */
@@ -120,8 +121,11 @@ function compose(text: string): { documents: YamlDoc[]; problem?: YamlProblem } 
   const parser = new yaml.Parser();
   const documents: YamlDoc[] = [];
   let stray = 0;
+  const nonsense = nonsenseDetector();
   try {
     for (const lexeme of new yaml.Lexer().lex(text)) {
+      if (nonsense(lexeme))
+        return { documents, problem: problem('PW103', parser.offset, 'this is not YAML') };
       for (const token of parser.next(lexeme)) {
         if (token.type === 'error' && ++stray > MAX_STRAY_TOKENS) {
           return { documents, problem: problem('PW103', token.offset, 'this is not YAML') };

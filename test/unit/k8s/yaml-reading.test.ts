@@ -111,9 +111,18 @@ describe('nonsense gets a diagnostic and no exception', () => {
     ['deep JSON that is closed', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'error PW106'],
     ['lines that are no YAML', 'a: b: c: [}{\n'.repeat(50_000), 'error PW103'],
     ['an unending JSON string', `{"a": "${'x'.repeat(1_000_000)}`, 'error PW104'],
+    ['two hundred thousand anchors', '&a '.repeat(200_000), 'error PW103'],
+    ['two hundred thousand commas', `x: {${','.repeat(200_000)}`, 'error PW103'],
+    ['two hundred thousand bad escapes', `"${'\\x'.repeat(200_000)}`, 'error PW103'],
     ['zero bytes', '\0'.repeat(100_000), 'error PW108'],
     ['an alias of itself', 'a: &a [*a]', 'error PW106'],
   ];
+  test('many aliases, commas and escapes in their places are fine', () => {
+    const aliases = Array.from({ length: 500 }, () => '*a').join(', ');
+    const quoted = `"${'\\\\x\\n\\x41'.repeat(500)}"`;
+    expect(parseYaml(`a: &a 1\nb: [${aliases}]\nc: ${quoted}`).map((d) => d.problems)).toEqual([[]]);
+  });
+
   test.each(huge)('%s', (_, text, code) => {
     expect(codes(text)[0]).toBe(code);
   });
