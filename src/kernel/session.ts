@@ -118,10 +118,15 @@ export function stackOf(session: Session, id: string): Stack {
     const netns = session.world.netns.get(id);
     if (netns === undefined) throw new Error(`no network namespace ${id}`);
     const known = session.warm === undefined ? undefined : stackOf(session.warm, id);
+    let hooks: HookTable | undefined;
     stack = {
       netns,
       session,
-      hooks: known?.hooks ?? hookTable(netns),
+      // Worked out when a packet first meets them: a broadcast that only ARP answers wakes no node's programs.
+      get hooks() {
+        hooks ??= known?.hooks ?? hookTable(netns);
+        return hooks;
+      },
       conntrack: newConntrack(),
       neighbours: known?.neighbours ?? new Map(),
       fdb: known?.fdb ?? new Map(),
