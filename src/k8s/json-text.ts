@@ -90,6 +90,8 @@ function walkJson(text: string, visit: Visit, start: number = 0): JsonProblem | 
   const frames: Frame[] = [];
   let at = start;
   const blank = (): void => {
+    // Compact texts have none.
+    if (text.charCodeAt(at) > 32) return;
     BLANK.lastIndex = at;
     BLANK.test(text);
     at = BLANK.lastIndex;
