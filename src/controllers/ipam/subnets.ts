@@ -1,5 +1,6 @@
-import { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } from 'ip-num';
-import { type Cidr, contains, containsCidr, type Ip, lastIp, overlaps } from '../../addr/index.ts';
+import type { IPv4CidrRange, IPv6CidrRange } from 'ip-num';
+import { type Cidr, cidrOf, contains, containsCidr, type Ip, lastIp, overlaps } from '../../addr/index.ts';
+import { ipNumLibrary } from './ip-num-library.ts';
 
 /** Hands out subnets of one length from a network; what is taken is never given again. */
 export interface SubnetPool {
@@ -57,14 +58,10 @@ function indexOf(plan: SubnetPlan, ip: Ip): number {
 /** The subnets of a network one after the other, cut by ip-num as far as they are asked for. */
 function subnetsOf(network: Cidr, length: number): { readonly nth: (n: number) => Cidr | undefined } {
   const cut: Cidr[] = [];
-  let range: IPv4CidrRange | IPv6CidrRange | undefined =
-    length < network.length
-      ? undefined
-      : typeof network.base === 'number'
-        ? new IPv4CidrRange(new IPv4(BigInt(network.base)), new IPv4Prefix(BigInt(length)))
-        : new IPv6CidrRange(new IPv6(network.base), new IPv6Prefix(BigInt(length)));
+  let range: IPv4CidrRange | IPv6CidrRange | undefined;
   return {
     nth: (n) => {
+      if (cut.length === 0) range = firstRange(network, length);
       while (cut.length <= n && range !== undefined) {
         const value = range.getFirst().getValue();
         const subnet: Cidr = { base: typeof network.base === 'number' ? Number(value) : value, length };
@@ -80,20 +77,22 @@ function subnetsOf(network: Cidr, length: number): { readonly nth: (n: number) =
   };
 }
 
+function firstRange(network: Cidr, length: number): IPv4CidrRange | IPv6CidrRange | undefined {
+  if (length < network.length) return undefined;
+  const { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } = ipNumLibrary();
+  return typeof network.base === 'number'
+    ? new IPv4CidrRange(new IPv4(BigInt(network.base)), new IPv4Prefix(BigInt(length)))
+    : new IPv6CidrRange(new IPv6(network.base), new IPv6Prefix(BigInt(length)));
+}
+
 /** The smallest prefix that holds all of them, at most `longest` bits long; undefined without any. */
 export function coveringPrefix(cidrs: readonly Cidr[], longest: number): Cidr | undefined {
   const first = cidrs[0];
   if (first === undefined) return undefined;
   const v4 = typeof first.base === 'number';
   let length = Math.min(longest, ...cidrs.map((c) => c.length));
-  const width = v4 ? 32 : 128;
-  const range = (n: number): IPv4CidrRange | IPv6CidrRange =>
-    v4
-      ? new IPv4CidrRange(new IPv4(BigInt(first.base)), new IPv4Prefix(BigInt(n)))
-      : new IPv6CidrRange(new IPv6(BigInt(first.base)), new IPv6Prefix(BigInt(n)));
   while (length > 0) {
-    const value = range(length).getFirst().getValue();
-    const candidate: Cidr = { base: v4 ? Number(value) : value, length: Math.min(length, width) };
+    const candidate = cidrOf(first.base, length);
     if (cidrs.every((c) => containsCidr(candidate, c) && lastIp(c) <= lastIp(candidate))) return candidate;
     length--;
   }
