@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program: `podwalk` on a command line. Everything else is in program.ts, which tests run in-process. */
 import { readFileSync } from 'node:fs';
-import { main } from './program.ts';
+import * as nodeModule from 'node:module';
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,6 +10,11 @@ for (const stream of [process.stdout, process.stderr]) {
     throw error;
   });
 }
+
+// Node 22.1 and later keep compiled modules for the next start; so program.ts is imported behind it.
+const keepCompiled: unknown = Reflect.get(nodeModule, 'enableCompileCache');
+if (typeof keepCompiled === 'function') keepCompiled();
+const { main } = await import('./program.ts');
 
 process.exitCode = await main(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
