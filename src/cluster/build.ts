@@ -1,5 +1,5 @@
 import type { Cidr, Family } from '../addr/index.ts';
-import { cniOperations, cniTables } from '../controllers/cni/index.ts';
+import { cniOperations, cniTables, hostPortConflicts } from '../controllers/cni/index.ts';
 import {
   flannelOperations,
   flannelTables,
@@ -76,7 +76,7 @@ export function buildCluster(given: ClusterObjects, options: BuildOptions = {}):
       const tables = (program: Program): ((family: Family) => RestoreTable[]) | undefined => {
         switch (program) {
           case 'kubelet':
-            return (family) => kubeletTables(node, family);
+            return kubeletTables;
           case 'kube-proxy':
             return proxied;
           case 'flannel':
@@ -93,7 +93,7 @@ export function buildCluster(given: ClusterObjects, options: BuildOptions = {}):
     }
   }
   const sockets = listeners(objects);
-  diagnostics.push(...sockets.diagnostics);
+  diagnostics.push(...hostPortConflicts(objects.pods), ...sockets.diagnostics);
   run(sockets.operations);
   return { objects, world, diagnostics };
 }

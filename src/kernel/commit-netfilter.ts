@@ -7,6 +7,7 @@ import {
   type Table,
   type TableName,
 } from './netfilter/model.ts';
+import { sameRule } from './netfilter/same-rule.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
 import type { Operation, RestoreTable } from './transaction.ts';
 
@@ -43,12 +44,12 @@ export function applyNetfilterOperation(context: CommitContext, operation: Netfi
 }
 
 function restoreTable(context: CommitContext, table: Table, section: RestoreTable): void {
-  for (const { name, origin } of section.chains) {
+  for (const { name, origin, ensure } of section.chains) {
     const chain = table.chains.get(name);
     if (chain === undefined) {
       table.chains.set(name, { name, rules: [], origin });
       context.undo.push(() => table.chains.delete(name));
-    } else setRules(context, chain, []);
+    } else if (ensure !== true) setRules(context, chain, []);
   }
   for (const { chain: name, policy } of section.policies ?? []) {
     const chain = table.chains.get(name);
@@ -60,7 +61,7 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
     });
   }
   const additions = new Map<string, { readonly inserts: Rule[]; readonly appends: Rule[] }>();
-  for (const { chain, insert, rule } of section.rules) {
+  for (const { chain, insert, ensure, rule } of section.rules) {
     const { target } = rule;
     if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain)) {
       throw new Refusal(`iptables-restore: Chain '${target.chain}' does not exist`);
@@ -69,6 +70,10 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
     if (lists === undefined) {
       lists = { inserts: [], appends: [] };
       additions.set(chain, lists);
+    }
+    if (ensure === true) {
+      const there = [table.chains.get(chain)?.rules ?? [], lists.inserts, lists.appends];
+      if (there.some((rules) => rules.some((other) => sameRule(other, rule)))) continue;
     }
     (insert === true ? lists.inserts : lists.appends).push(rule);
   }

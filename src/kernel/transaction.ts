@@ -107,16 +107,26 @@ export type Operation =
 export interface RestoreTable {
   readonly table: TableName;
   /** `:CHAIN - [0:0]`: user chains are created, or emptied when they exist. */
-  readonly chains: readonly { readonly name: string; readonly origin: Origin }[];
+  readonly chains: readonly RestoreChain[];
   readonly rules: readonly RestoreRule[];
   /** `-P`-like policy changes, written as `:INPUT DROP`. */
   readonly policies?: readonly { readonly chain: string; readonly policy: 'ACCEPT' | 'DROP' }[];
+}
+
+/** A user chain. */
+export interface RestoreChain {
+  readonly name: string;
+  readonly origin: Origin;
+  /** `-N`, and no matter when it is there: a chain that exists keeps its rules (EnsureChain). */
+  readonly ensure?: true;
 }
 
 /** `-A CHAIN` (append) or `-I CHAIN` (insert at the top). */
 export interface RestoreRule {
   readonly chain: string;
   readonly insert?: boolean;
+  /** `-C` first: nothing is added when the chain has a rule that says the same (EnsureRule, InsertUnique). */
+  readonly ensure?: true;
   readonly rule: Rule;
 }
 

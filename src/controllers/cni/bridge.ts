@@ -1,18 +1,8 @@
-import {
-  type Cidr,
-  contains,
-  type Family,
-  familyOf,
-  type Ip,
-  nthIp,
-  stableHex,
-  stableMac,
-  widthOf,
-} from '../../addr/index.ts';
-import { isFinished, type Node, type Pod } from '../../k8s/index.ts';
-import type { NetnsSpec, Operation, Origin, RestoreTable } from '../../kernel/index.ts';
-
-const BRIDGE = 'cni0';
+import { type Cidr, familyOf, type Ip, stableHex, stableMac, widthOf } from '../../addr/index.ts';
+import type { Node, Pod } from '../../k8s/index.ts';
+import type { NetnsSpec, Operation, Origin } from '../../kernel/index.ts';
+import { BRIDGE, hasOwnNetwork, rangeOf } from './pod-network.ts';
+import { portmapOperations } from './portmap.ts';
 
 export interface CniInput {
   readonly node: Node;
@@ -30,7 +20,7 @@ export interface CniPods {
   readonly operations: readonly { readonly pod: Pod; readonly operations: readonly Operation[] }[];
 }
 
-/** Runs ADD of the loopback and bridge plugins for every pod of a node that has a network of its own. */
+/** Runs ADD of the loopback, bridge and portmap plugins for every pod of a node that has a network of its own. */
 export function cniOperations(input: CniInput): CniPods {
   const { node } = input;
   const netns: NetnsSpec[] = [];
@@ -38,20 +28,18 @@ export function cniOperations(input: CniInput): CniPods {
   const veths = new Set<string>();
   const gateways = new Set<Ip>();
   for (const pod of input.pods) {
-    if (pod.hostNetwork || isFinished(pod) || pod.podIPs.length === 0) continue;
+    if (!hasOwnNetwork(pod)) continue;
     const spec = podNetns(pod, node.meta.name);
     const veth = vethName(pod, veths);
     const list = operations.length === 0 ? bridgeOperations(input) : [];
-    list.push(...podOperations(input, pod, spec.id, veth, gateways));
+    list.push(
+      ...podOperations(input, pod, spec.id, veth, gateways),
+      ...portmapOperations(pod, node.meta.name),
+    );
     netns.push(spec);
     operations.push({ pod, operations: list });
   }
   return { netns, operations };
-}
-
-/** Rules of the portmap plugin: none are modelled yet. */
-export function cniTables(_node: Node, _pods: readonly Pod[], _family: Family): RestoreTable[] {
-  return [];
 }
 
 function podNetns(pod: Pod, node: string): NetnsSpec {
@@ -149,23 +137,6 @@ function podOperations(
     operations.push({ op: 'route-replace', netns: nodeNetns, route, origin: addressed });
   }
   return operations;
-}
-
-interface Range {
-  readonly range?: Cidr;
-  readonly gateway?: Ip;
-  readonly length: number;
-  /** The address is outside every CIDR of the node. */
-  readonly stray: boolean;
-}
-
-function rangeOf(ip: Ip, node: Node): Range {
-  const range = node.podCIDRs.find((c) => contains(c, ip));
-  const fallback = range ?? node.podCIDRs.find((c) => typeof c.base === typeof ip);
-  const stray = range === undefined;
-  const length = range?.length ?? widthOf(familyOf(ip));
-  if (fallback === undefined) return { length, stray };
-  return { range: fallback, gateway: nthIp(fallback, 1), length, stray };
 }
 
 /** After the first pod: the gateway address, the bridge's MAC pinned to the one it was made with, forwarding on. */

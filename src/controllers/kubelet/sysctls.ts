@@ -1,6 +1,5 @@
-import type { Family } from '../../addr/index.ts';
 import type { Node } from '../../k8s/index.ts';
-import type { Operation, Origin, RestoreTable } from '../../kernel/index.ts';
+import type { Operation, Origin } from '../../kernel/index.ts';
 
 const NODE_SYSCTLS: readonly (readonly [key: string, value: string])[] = [
   ['net.ipv4.ip_forward', '1'],
@@ -16,9 +15,4 @@ export function kubeletOperations(node: Node, dualStack: boolean): Operation[] {
   const netns = `node/${node.meta.name}`;
   const keys = dualStack ? [...NODE_SYSCTLS, ['net.ipv6.conf.all.forwarding', '1'] as const] : NODE_SYSCTLS;
   return keys.map(([key, value]) => ({ op: 'sysctl', netns, key, value, origin }));
-}
-
-/** Rules that kubelet writes when it starts, before any other program: none are modelled yet. */
-export function kubeletTables(_node: Node, _family: Family): RestoreTable[] {
-  return [];
 }

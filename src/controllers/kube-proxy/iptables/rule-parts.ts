@@ -2,9 +2,9 @@ import { type Cidr, hostCidr, type Ip } from '../../../addr/index.ts';
 import {
   type AddressMatch,
   type Match,
-  type Origin,
   PROTOCOL,
   type ProtocolMatch,
+  type RestoreChain,
   type RestoreRule,
   type Rule,
   type Target,
@@ -68,7 +68,7 @@ export const LOCAL_SOURCE: Match = { kind: 'addrtype', src: { types: ['LOCAL'], 
 
 /** Chains and rules of one table while they are written. */
 export interface TableWriter {
-  readonly chains: { readonly name: string; readonly origin: Origin }[];
+  readonly chains: RestoreChain[];
   readonly rules: RestoreRule[];
 }
 
@@ -76,6 +76,7 @@ export function append(writer: TableWriter, chain: string, rule: Rule): void {
   writer.rules.push({ chain, rule });
 }
 
-export function insert(writer: TableWriter, chain: string, rule: Rule): void {
-  writer.rules.push({ chain, insert: true, rule });
+/** EnsureRule with Prepend: at the top of the chain, unless the chain has it. */
+export function ensureFirst(writer: TableWriter, chain: string, rule: Rule): void {
+  writer.rules.push({ chain, insert: true, ensure: true, rule });
 }

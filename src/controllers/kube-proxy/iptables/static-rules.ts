@@ -1,14 +1,14 @@
 import { cidr, type Family, type Ip } from '../../../addr/index.ts';
 import type { KubeProxyConfig } from '../../../k8s/index.ts';
-import type { Match, ObjectRef, Origin } from '../../../kernel/index.ts';
+import type { Match, ObjectRef, Origin, RestoreChain } from '../../../kernel/index.ts';
 import { nodePortAddresses, nodePortIps, servesLocalhost } from '../common/index.ts';
 import {
   ACCEPT,
   append,
   comment,
   DROP,
+  ensureFirst,
   host,
-  insert,
   jump,
   LOCAL_DESTINATION,
   type TableWriter,
@@ -96,7 +96,9 @@ const BASE_JUMPS: readonly BaseJump[] = [
   { table: 'filter', from: 'OUTPUT', to: 'KUBE-FIREWALL', onlyNew: false },
 ];
 
-const CANARY = { name: 'KUBE-PROXY-CANARY', origin: PROGRAM };
+const CANARY: RestoreChain = { name: 'KUBE-PROXY-CANARY', origin: PROGRAM, ensure: true };
+/** kubelet's chain: there already, rule and jumps, where kubelet ran first. */
+const FIREWALL: RestoreChain = { name: 'KUBE-FIREWALL', origin: PROGRAM, ensure: true };
 
 /** The table that holds nothing but the canary by which kube-proxy notices that its rules were flushed. */
 export function writeMangle(mangle: TableWriter): void {
@@ -113,8 +115,8 @@ export function writeBase(filter: TableWriter, nat: TableWriter): void {
       'KUBE-FORWARD',
       'KUBE-NODEPORTS',
       'KUBE-PROXY-FIREWALL',
-      'KUBE-FIREWALL',
     ].map((name) => ({ name, origin: PROGRAM })),
+    FIREWALL,
   );
   nat.chains.push(
     CANARY,
@@ -124,7 +126,7 @@ export function writeBase(filter: TableWriter, nat: TableWriter): void {
     })),
   );
   for (const base of BASE_JUMPS) {
-    insert(base.table === 'filter' ? filter : nat, base.from, {
+    ensureFirst(base.table === 'filter' ? filter : nat, base.from, {
       matches: [
         ...(base.onlyNew ? [NEW] : []),
         ...(base.comment === undefined ? [] : [comment(base.comment)]),
@@ -166,6 +168,8 @@ export function writeMasquerade(
   });
   append(nat, 'KUBE-MARK-MASQ', { matches: [], target: { kind: 'MARK', value: mark, mask: mark }, origin });
   if (!servesLocalhost(config, family)) return;
+  // Declared in the restore with the rule: what kubelet wrote gives way to the same text.
+  filter.chains.push({ name: 'KUBE-FIREWALL', origin: PROGRAM });
   append(filter, 'KUBE-FIREWALL', {
     src: { cidr: LOOPBACK4, not: true },
     dst: { cidr: LOOPBACK4, not: false },
