@@ -17,6 +17,7 @@ export const DEFAULT_POD_NETWORK: Cidr = cidr('10.244.0.0/16');
 export const DEFAULT_SERVICE_RANGE: Cidr = cidr('10.96.0.0/12');
 export const DEFAULT_SERVICE_RANGE_V6: Cidr = cidr('fd00:10:96::/112');
 export const DEFAULT_LAN: Cidr = cidr('192.168.56.0/24');
+const LAN_LENGTH = 24;
 
 /** The longest prefix that holds both. */
 function join(a: Cidr, b: Cidr): Cidr {
@@ -76,28 +77,20 @@ export interface InferredLan {
 }
 
 /**
- * The LANs of nodes whose networks no Topology states: 192.168.56.0/24 if it holds them all, else one per /16,
- * as small as holds its nodes but a /24 at least. The gateway is the first free address, the client .100 or the
- * next free one.
+ * The LANs of nodes whose networks no Topology states: 192.168.56.0/24 if it holds them all, else one per /24 that
+ * has nodes. The gateway is the first free address, the client .100 or the next free one.
  */
 export function inferLans(internalIPs: readonly Ip[]): InferredLan[] {
   const own = internalIPs.filter((ip) => typeof ip === 'number');
   if (own.every((ip) => contains(DEFAULT_LAN, ip))) return [furnish(DEFAULT_LAN, own)];
   const groups = new Map<Ip, Ip[]>();
   for (const ip of own) {
-    const key = cidrOf(ip, 16).base;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [ip]);
+    const { base } = cidrOf(ip, LAN_LENGTH);
+    const group = groups.get(base);
+    if (group === undefined) groups.set(base, [ip]);
     else group.push(ip);
   }
-  return [...groups.values()].map((group) => {
-    const lan =
-      smallestHolding(
-        group.map((ip) => cidrOf(ip, 32)),
-        24,
-      ) ?? DEFAULT_LAN;
-    return furnish(lan, group);
-  });
+  return [...groups].map(([base, group]) => furnish(cidrOf(base, LAN_LENGTH), group));
 }
 
 function furnish(lan: Cidr, taken: readonly Ip[]): InferredLan {

@@ -110,13 +110,13 @@ function settleTopology(
   if (
     !networksStated &&
     lans[0]?.cidr !== undefined &&
-    formatCidr(lans[0].cidr) !== formatCidr(DEFAULT_LAN)
+    (lans.length > 1 || formatCidr(lans[0].cidr) !== formatCidr(DEFAULT_LAN))
   ) {
     const list = networks.map((lan) => formatCidr(lan.cidr)).join(', ');
     diagnostics.push({
       severity: 'note',
       code: 'PW230',
-      message: `node networks inferred from the Nodes' InternalIPs: ${list}`,
+      message: `node networks inferred from the Nodes' InternalIPs: ${list}${lans.length > 1 ? ', joined by one router' : ''}`,
       fix: 'state them in a Topology if they are others',
     });
   }

@@ -158,8 +158,8 @@ function netnsOf(lease: Lease): string {
 }
 
 /**
- * What host-gw cannot install: one error (PW431) for each pair of LANs that have nodes of their own, naming the
- * first two of them.
+ * What host-gw cannot install: one error (PW431) for each LAN with nodes after the first, naming the first node of
+ * either.
  */
 export function unreachablePeers(leases: ReadonlyMap<string, Lease>, config: FlannelConfig): Diagnostic[] {
   if (config.backend.type !== 'host-gw') return [];
@@ -168,8 +168,8 @@ export function unreachablePeers(leases: ReadonlyMap<string, Lease>, config: Fla
     const lan = formatCidr(lease.lan);
     if (!firstOf.has(lan)) firstOf.set(lan, lease);
   }
-  const lans = [...firstOf.values()];
-  return lans.flatMap((own, i) => lans.slice(i + 1).flatMap((peer) => unreachable(own, peer)));
+  const [own, ...others] = firstOf.values();
+  return own === undefined ? [] : others.flatMap((peer) => unreachable(own, peer));
 }
 
 function unreachable(own: Lease, peer: Lease): Diagnostic[] {
@@ -182,7 +182,7 @@ function unreachable(own: Lease, peer: Lease): Diagnostic[] {
       severity: 'error',
       code: 'PW431',
       message: `host-gw: Node ${a} (LAN ${formatCidr(own.lan)}) cannot route ${formatCidr(theirs.subnet)} via ${formatIp(theirs.publicIp)} of Node ${b} (LAN ${formatCidr(peer.lan)}): the next hop is in another subnet`,
-      fix: `put ${a} and ${b} on one LAN, or use "Backend": {"Type": "vxlan", "DirectRouting": true}`,
+      fix: `if ${a} and ${b} are on one LAN, state the networks in a Topology: networks: [{ name: lan, cidr: ... }]; if not, use "Backend": {"Type": "vxlan", "DirectRouting": true}`,
       ...(source === undefined ? {} : { at: { source, path: ['status', 'addresses'] } }),
     },
   ];

@@ -139,14 +139,14 @@ describe('flannel with host-gw', () => {
     ]);
   });
 
-  it('tells once for each pair of LANs that the next hop is in another subnet', () => {
+  it('tells once for each further LAN that the next hop is in another subnet', () => {
     const { leases } = leasesOf(NODES, HOST_GW, TWO_LANS);
     expect(unreachablePeers(leases, HOST_GW).map((d) => [d.severity, d.code, d.message, d.fix])).toEqual([
       [
         'error',
         'PW431',
         'host-gw: Node n1 (LAN 192.168.56.0/24) cannot route 10.244.3.0/24 via 192.168.60.13 of Node n3 (LAN 192.168.60.0/24): the next hop is in another subnet',
-        'put n1 and n3 on one LAN, or use "Backend": {"Type": "vxlan", "DirectRouting": true}',
+        'if n1 and n3 are on one LAN, state the networks in a Topology: networks: [{ name: lan, cidr: ... }]; if not, use "Backend": {"Type": "vxlan", "DirectRouting": true}',
       ],
     ]);
     expect(unreachablePeers(leases, VXLAN)).toEqual([]);

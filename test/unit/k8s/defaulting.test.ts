@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatIp, ip } from '../../../src/addr/index.ts';
+import { formatCidr, formatIp, ip } from '../../../src/addr/index.ts';
+import { loadCluster } from '../../../src/k8s/index.ts';
 import { codes, flannel, kubeProxy, loadFine, node, service } from './fixtures.ts';
 
 describe('what the API server defaults is defaulted', () => {
@@ -187,6 +188,28 @@ describe('configurations', () => {
       ['lan-2', '172.16.0.1'],
     ]);
     expect(topology.routers).toEqual([{ name: 'router', networks: ['lan-1', 'lan-2'] }]);
+  });
+
+  test('each /24 with nodes is a LAN of its own, which a note says', () => {
+    const lans = (...addresses: string[]) => {
+      const text = addresses.map((address, i) => node(`n${i}`, `10.244.${i}.0/24`, address)).join('---\n');
+      const { objects, diagnostics } = loadCluster([{ file: 'cluster.yaml', text }], { set: [] });
+      return [
+        objects.topology.networks.map(({ cidr }) => formatCidr(cidr)),
+        diagnostics.map((d) => d.message),
+      ];
+    };
+    expect(lans('192.168.56.11', '192.168.56.12')).toEqual([['192.168.56.0/24'], []]);
+    expect(lans('10.0.0.5', '10.0.0.6')).toEqual([
+      ['10.0.0.0/24'],
+      ["node networks inferred from the Nodes' InternalIPs: 10.0.0.0/24"],
+    ]);
+    expect(lans('192.168.56.11', '192.168.57.11', '192.168.56.12')).toEqual([
+      ['192.168.56.0/24', '192.168.57.0/24'],
+      [
+        "node networks inferred from the Nodes' InternalIPs: 192.168.56.0/24, 192.168.57.0/24, joined by one router",
+      ],
+    ]);
   });
 
   test('net-conf.json is matched without case, and its type is lower-cased', () => {
