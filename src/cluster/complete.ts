@@ -1,6 +1,7 @@
 import { computeEndpointSlices } from '../controllers/endpointslice/index.ts';
 import { completeNodes, completePods } from '../controllers/ipam/index.ts';
 import { schedulePods } from '../controllers/scheduler/index.ts';
+import { expandWorkloads } from '../controllers/workloads/index.ts';
 import type { ClusterObjects, Diagnostic } from '../k8s/index.ts';
 
 /** Objects as the control plane leaves them, and what there is to say about it. */
@@ -9,11 +10,15 @@ export interface Completed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Nodes and their networks, then each pod's node and addresses, then the EndpointSlices that follow. */
+/** Nodes and their networks, the pods of workloads, then each pod's node and addresses, then the EndpointSlices that follow. */
 export function completeObjects(given: ClusterObjects): Completed {
   const nodes = completeNodes(given);
-  const placed = schedulePods(nodes.objects.pods, nodes.objects.nodes);
-  const pods = completePods({ ...nodes.objects, pods: placed.pods });
+  const made = expandWorkloads(nodes.objects);
+  const placed = schedulePods(made.pods, nodes.objects.nodes);
+  const pods = completePods({ ...nodes.objects, pods: placed.pods, workloads: made.workloads });
   const objects = { ...pods.objects, endpointSlices: computeEndpointSlices(pods.objects) };
-  return { objects, diagnostics: [...nodes.diagnostics, ...placed.diagnostics, ...pods.diagnostics] };
+  return {
+    objects,
+    diagnostics: [...nodes.diagnostics, ...made.diagnostics, ...placed.diagnostics, ...pods.diagnostics],
+  };
 }

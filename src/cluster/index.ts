@@ -2,7 +2,7 @@
  * # cluster: objects in, a world out
  *
  * Runs the programs of a cluster in the order in which a real one starts them: what the manifests leave out is
- * completed (ipam, scheduler, endpointslice), then the LANs and machines are wired (underlay), then on each node
+ * completed (ipam, workloads, scheduler, endpointslice), then the LANs and machines are wired (underlay), then on each node
  * kubelet, flannel, the CNI plugins for each pod, and at last kube-proxy and flannel write their rules.
  *
  * Guarantees: links, routes, neighbours and sockets are there when `buildCluster` returns; rules are computed when
@@ -20,4 +20,5 @@ export {
 } from '../controllers/underlay/index.ts';
 export { buildCluster } from './build.ts';
 export type { BuildOptions, Cluster } from './cluster.ts';
+export { type Completed, completeObjects } from './complete.ts';
 export { nodeNetnsId, podNetnsId } from './places.ts';

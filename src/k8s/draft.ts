@@ -1,6 +1,6 @@
 import type { Family } from '../addr/index.ts';
 import type { Field } from './field.ts';
-import type { EndpointSlice, Meta, Namespace, Node, Pod, Service, Topology } from './objects.ts';
+import type { EndpointSlice, Meta, Namespace, Node, Pod, Service, Topology, Workload } from './objects.ts';
 
 /** A decoded object and the data that it came from, for what is checked and completed later. */
 export interface Loaded<T> {
@@ -32,6 +32,7 @@ export interface Draft {
   readonly namespaces: Loaded<Namespace>[];
   readonly nodes: Loaded<Node>[];
   readonly pods: Loaded<Pod>[];
+  readonly workloads: Loaded<Workload>[];
   readonly services: LoadedService[];
   readonly endpointSlices: Loaded<EndpointSlice>[];
   readonly endpoints: Loaded<Endpoints>[];
@@ -47,6 +48,7 @@ export function emptyDraft(): Draft {
     namespaces: [],
     nodes: [],
     pods: [],
+    workloads: [],
     services: [],
     endpointSlices: [],
     endpoints: [],

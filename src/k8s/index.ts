@@ -6,7 +6,7 @@
  * split into documents, each object is decoded by its kind (`registry.ts`, one file a kind in `kinds/`),
  * defaulted and validated as the API server of Kubernetes 1.30 does (kube-proxy and flannel for their own
  * configuration), completed with what the API server would allocate (`allocate.ts`), and held against the
- * others (`check-objects.ts`). `--set` changes a configuration before it is decoded (`settings.ts`).
+ * others (`checks/`). `--set` changes a configuration before it is decoded (`settings.ts`).
  *
  * Guarantees:
  * - Values are canonical and complete after loading: later folders check nothing again.
@@ -18,17 +18,26 @@
  * - Nothing is half-read: a misspelt field is warned of, a kind that nothing reads is counted in `ignored`.
  *
  * Leaves out: fields that nothing reads, patches and kustomizations, and everything that needs the cluster's
- * state (scheduling, pod addresses, EndpointSlices of Services with a selector: see `controllers`). A bare `y`
+ * state (the pods of workloads, scheduling, pod addresses, EndpointSlices of Services with a selector: see
+ * `controllers`). A bare `y`
  * or `n` in YAML is text here and a boolean to kubectl; a warning says so.
  */
 
-export { ASSUMED_NODES } from './check-objects.ts';
+export { ASSUMED_NODES } from './checks/pods.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
 export { type LoadedCluster, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
+export {
+  matchesNode,
+  nodeLabels,
+  nodePreference,
+  nodeTaints,
+  tolerates,
+  untoleratedTaint,
+} from './node-fit.ts';
 export * from './objects.ts';
-export { matchLabels } from './selector.ts';
+export { matchLabels, matchSelector } from './selector.ts';
 export { readSources, type Sources, type SourceText } from './sources.ts';
 export { stableHash, stableSuffix } from './stable-hash.ts';

@@ -66,14 +66,38 @@ const CONTAINER = known(
   { ports: known('containerPort hostIP hostPort name protocol') },
 );
 
+const POD_AFFINITY = known(
+  'preferredDuringSchedulingIgnoredDuringExecution requiredDuringSchedulingIgnoredDuringExecution',
+);
+
+const NODE_TERM = known('', {
+  matchExpressions: known('key operator values'),
+  matchFields: known('key operator values'),
+});
+
+const AFFINITY = known('', {
+  podAffinity: POD_AFFINITY,
+  podAntiAffinity: POD_AFFINITY,
+  nodeAffinity: known('', {
+    requiredDuringSchedulingIgnoredDuringExecution: known('', { nodeSelectorTerms: NODE_TERM }),
+    preferredDuringSchedulingIgnoredDuringExecution: known('weight', { preference: NODE_TERM }),
+  }),
+});
+
 export const POD_SPEC_FIELDS: KnownFields = known(
-  `activeDeadlineSeconds affinity automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases
+  `activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases
    hostIPC hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets nodeName nodeSelector os overhead
    preemptionPolicy priority priorityClassName readinessGates resourceClaims resources restartPolicy runtimeClassName
    schedulerName schedulingGates schedulingGroup securityContext serviceAccount serviceAccountName
-   setHostnameAsFQDN shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations
-   topologySpreadConstraints volumes workloadRef`,
-  { containers: CONTAINER, initContainers: CONTAINER, ephemeralContainers: CONTAINER },
+   setHostnameAsFQDN shareProcessNamespace subdomain terminationGracePeriodSeconds topologySpreadConstraints
+   volumes workloadRef`,
+  {
+    containers: CONTAINER,
+    initContainers: CONTAINER,
+    ephemeralContainers: CONTAINER,
+    affinity: AFFINITY,
+    tolerations: known('effect key operator tolerationSeconds value'),
+  },
 );
 
 export const POD_FIELDS: KnownFields = knownObject({
@@ -84,6 +108,51 @@ export const POD_FIELDS: KnownFields = knownObject({
      reason resize resourceClaimStatuses resources startTime`,
   ),
 });
+
+const SELECTOR = known('', {
+  matchLabels: known(''),
+  matchExpressions: known('key operator values'),
+});
+const TEMPLATE = known('', { metadata: METADATA, spec: POD_SPEC_FIELDS });
+
+/** A workload: what its spec has besides the template, and besides the selector where that is a LabelSelector. */
+function workload(names: string, nested: Readonly<Record<string, KnownFields>>): KnownFields {
+  return knownObject({ spec: known(names, { template: TEMPLATE, ...nested }) }, 'status');
+}
+
+export const DEPLOYMENT_FIELDS: KnownFields = workload(
+  'minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit',
+  {
+    selector: SELECTOR,
+    strategy: known('type', { rollingUpdate: known('maxSurge maxUnavailable') }),
+  },
+);
+
+export const REPLICA_SET_FIELDS: KnownFields = workload('minReadySeconds replicas', { selector: SELECTOR });
+
+export const REPLICATION_CONTROLLER_FIELDS: KnownFields = workload('minReadySeconds replicas selector', {});
+
+export const DAEMON_SET_FIELDS: KnownFields = workload('minReadySeconds revisionHistoryLimit', {
+  selector: SELECTOR,
+  updateStrategy: known('type', { rollingUpdate: known('maxSurge maxUnavailable') }),
+});
+
+export const STATEFUL_SET_FIELDS: KnownFields = workload(
+  `minReadySeconds persistentVolumeClaimRetentionPolicy podManagementPolicy replicas revisionHistoryLimit
+   serviceName volumeClaimTemplates`,
+  {
+    selector: SELECTOR,
+    ordinals: known('start'),
+    updateStrategy: known('type', { rollingUpdate: known('maxUnavailable partition') }),
+  },
+);
+
+export const JOB_FIELDS: KnownFields = workload(
+  `activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions managedBy manualSelector
+   maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy successPolicy suspend
+   ttlSecondsAfterFinished`,
+  { selector: SELECTOR },
+);
 
 export const NODE_FIELDS: KnownFields = knownObject({
   spec: known('configSource externalID podCIDR podCIDRs providerID taints unschedulable'),

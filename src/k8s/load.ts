@@ -1,7 +1,7 @@
 import type { Family } from '../addr/index.ts';
 import { cidrFamily, familyOf } from '../addr/index.ts';
 import { allocateServices } from './allocate.ts';
-import { checkObjects } from './check-objects.ts';
+import { checkObjects } from './checks/check-objects.ts';
 import { collectObjects } from './collect.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { parseDocuments } from './documents.ts';
@@ -61,6 +61,7 @@ export function loadCluster(
     namespaces: draft.namespaces.map(({ object }) => object),
     nodes: draft.nodes.map(({ object }) => object),
     pods: draft.pods.map(({ object }) => object),
+    workloads: draft.workloads.map(({ object }) => object),
     services,
     endpointSlices: [...draft.endpointSlices.map(({ object }) => object), ...mirrorEndpoints(draft)],
     kubeProxy: settled.kubeProxy,

@@ -1,49 +1,22 @@
 import type { Cidr, Family, Ip } from '../addr/index.ts';
+import type { FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
+import type { Meta, Protocol } from './object-meta.ts';
+import type { Pod, Taint } from './pod-objects.ts';
+import type { Workload } from './workload-objects.ts';
+
+export * from './config-objects.ts';
+export * from './object-meta.ts';
+export * from './pod-objects.ts';
+export * from './workload-objects.ts';
 
 /**
  * Kubernetes objects as podwalk keeps them: decoded, defaulted as the API server does, addresses canonical.
  * Only fields that something reads are here. Everything is immutable after loading.
  */
 
-/** Where an object was written; `locate` finds line and column of a field when a diagnostic needs them. */
-export interface SourceRef {
-  readonly file: string;
-  /** Index of the YAML document in its file. */
-  readonly document: number;
-  /** Path of the object inside the document: empty, or `items[3]` in a List. */
-  readonly path: readonly (string | number)[];
-}
-
-export interface OwnerReference {
-  readonly kind: string;
-  readonly name: string;
-  readonly controller: boolean;
-}
-
-export interface Meta {
-  readonly name: string;
-  /** Empty for kinds without a namespace (Node, Namespace). */
-  readonly namespace: string;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly annotations: ReadonlyMap<string, string>;
-  readonly ownerReferences: readonly OwnerReference[];
-  /** A deletionTimestamp is set: the object is terminating. */
-  readonly deleting: boolean;
-  /** Undefined for objects that podwalk assumed or computed. */
-  readonly source?: SourceRef;
-}
-
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
-
 export interface Namespace {
   readonly kind: 'Namespace';
   readonly meta: Meta;
-}
-
-export interface Taint {
-  readonly key: string;
-  readonly value: string;
-  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
 
 export interface Node {
@@ -57,41 +30,6 @@ export interface Node {
   readonly taints: readonly Taint[];
   /** The conditions' Ready status; true when absent. */
   readonly ready: boolean;
-}
-
-export interface ContainerPort {
-  readonly container: string;
-  readonly name: string;
-  readonly containerPort: number;
-  readonly protocol: Protocol;
-  /** 0: none. */
-  readonly hostPort: number;
-  readonly hostIP?: Ip;
-}
-
-export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
-
-export interface Pod {
-  readonly kind: 'Pod';
-  readonly meta: Meta;
-  /** Empty: the scheduler chooses. */
-  readonly nodeName: string;
-  readonly hostNetwork: boolean;
-  readonly phase: PodPhase;
-  /** status.podIPs (or podIP); empty: host-local gives the next free one. */
-  readonly podIPs: readonly Ip[];
-  /** The Ready condition; a Running pod without conditions counts as ready. */
-  readonly ready: boolean;
-  readonly ports: readonly ContainerPort[];
-  readonly nodeSelector: ReadonlyMap<string, string>;
-  readonly hostname: string;
-  readonly subdomain: string;
-  readonly serviceAccountName: string;
-}
-
-/** Succeeded or Failed: it has no network any more. */
-export function isFinished(pod: Pod): boolean {
-  return pod.phase === 'Succeeded' || pod.phase === 'Failed';
 }
 
 export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
@@ -179,97 +117,13 @@ export interface EndpointSlice {
   readonly endpoints: readonly Endpoint[];
 }
 
-export type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
-export type LocalDetector = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
-
-/** KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1), defaulted. */
-export interface KubeProxyConfig {
-  readonly mode: ProxyMode;
-  readonly clusterCIDR: readonly Cidr[];
-  readonly detectLocalMode: LocalDetector;
-  readonly bridgeInterface: string;
-  readonly interfaceNamePrefix: string;
-  /** Empty: every address (MatchAll). */
-  readonly nodePortAddresses: readonly Cidr[];
-  readonly iptables: {
-    readonly masqueradeAll: boolean;
-    readonly masqueradeBit: number;
-    readonly localhostNodePorts: boolean;
-  };
-  readonly ipvs: {
-    readonly scheduler: string;
-    readonly excludeCIDRs: readonly Cidr[];
-    readonly strictARP: boolean;
-    readonly tcpTimeout: number;
-    readonly tcpFinTimeout: number;
-    readonly udpTimeout: number;
-  };
-  readonly hostnameOverride: string;
-  readonly source?: SourceRef;
-}
-
-export type FlannelBackend =
-  | {
-      readonly type: 'vxlan';
-      readonly vni: number;
-      /** 0: the kernel's default, 8472. */
-      readonly port: number;
-      readonly directRouting: boolean;
-      readonly learning: boolean;
-      readonly gbp: boolean;
-      /** 0: the external interface's MTU. */
-      readonly mtu: number;
-    }
-  | { readonly type: 'host-gw' };
-
-/** net-conf.json of the ConfigMap kube-flannel-cfg. */
-export interface FlannelConfig {
-  readonly network: Cidr;
-  readonly ipv6Network?: Cidr;
-  readonly enableIPv4: boolean;
-  readonly enableIPv6: boolean;
-  readonly enableNFTables: boolean;
-  /** Prefix length of a node's subnet; serves only Nodes without podCIDR. */
-  readonly subnetLen: number;
-  readonly subnetMin?: Ip;
-  readonly subnetMax?: Ip;
-  readonly backend: FlannelBackend;
-  readonly source?: SourceRef;
-}
-
-export interface TopologyNetwork {
-  readonly name: string;
-  readonly cidr: Cidr;
-  readonly gateway: Ip;
-  readonly mtu: number;
-}
-
-export interface TopologyRouter {
-  readonly name: string;
-  readonly networks: readonly string[];
-}
-
-export interface TopologyHost {
-  readonly name: string;
-  readonly ip: Ip;
-  /** The LAN it is on; undefined: behind the gateway. */
-  readonly network?: string;
-  readonly listens: readonly { readonly protocol: Protocol; readonly port: number }[];
-}
-
-/** `kind: Topology`: what manifests lack. */
-export interface Topology {
-  readonly networks: readonly TopologyNetwork[];
-  readonly routers: readonly TopologyRouter[];
-  readonly hosts: readonly TopologyHost[];
-  readonly source?: SourceRef;
-}
-
 /** Everything that was loaded. Object lists keep input order. */
 export interface ClusterObjects {
   readonly namespaces: readonly Namespace[];
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
+  /** Deployments, ReplicaSets, StatefulSets, ...; `controllers/workloads` makes their pods. */
+  readonly workloads: readonly Workload[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly kubeProxy: KubeProxyConfig;

@@ -4,6 +4,7 @@ import { child, type Field, tell } from './field.ts';
 import { decodeConfigMap } from './kinds/config-map.ts';
 import { decodeEndpointSlice } from './kinds/endpoint-slice.ts';
 import { decodeEndpoints } from './kinds/endpoints.ts';
+import { decodeJob } from './kinds/job.ts';
 import { KUBE_PROXY_API_VERSION } from './kinds/kube-proxy-configuration.ts';
 import { decodeNamespace } from './kinds/namespace.ts';
 import { decodeNode } from './kinds/node.ts';
@@ -11,14 +12,27 @@ import { decodePod } from './kinds/pod.ts';
 import { decodeService } from './kinds/service.ts';
 import { decodeTopology, TOPOLOGY_API_VERSION } from './kinds/topology.ts';
 import {
+  decodeDaemonSet,
+  decodeDeployment,
+  decodeReplicaSet,
+  decodeReplicationController,
+  decodeStatefulSet,
+} from './kinds/workload.ts';
+import {
   CONFIG_MAP_FIELDS,
+  DAEMON_SET_FIELDS,
+  DEPLOYMENT_FIELDS,
   ENDPOINT_SLICE_FIELDS,
   ENDPOINTS_FIELDS,
+  JOB_FIELDS,
   type KnownFields,
   NAMESPACE_FIELDS,
   NODE_FIELDS,
   POD_FIELDS,
+  REPLICA_SET_FIELDS,
+  REPLICATION_CONTROLLER_FIELDS,
   SERVICE_FIELDS,
+  STATEFUL_SET_FIELDS,
   TOPOLOGY_FIELDS,
   warnMisspelt,
 } from './known-fields.ts';
@@ -37,6 +51,17 @@ const KINDS: readonly Kind[] = [
   { kind: 'Namespace', apiVersion: 'v1', fields: NAMESPACE_FIELDS, decode: decodeNamespace },
   { kind: 'Node', apiVersion: 'v1', fields: NODE_FIELDS, decode: decodeNode },
   { kind: 'Pod', apiVersion: 'v1', fields: POD_FIELDS, decode: decodePod },
+  { kind: 'Deployment', apiVersion: 'apps/v1', fields: DEPLOYMENT_FIELDS, decode: decodeDeployment },
+  { kind: 'ReplicaSet', apiVersion: 'apps/v1', fields: REPLICA_SET_FIELDS, decode: decodeReplicaSet },
+  { kind: 'StatefulSet', apiVersion: 'apps/v1', fields: STATEFUL_SET_FIELDS, decode: decodeStatefulSet },
+  { kind: 'DaemonSet', apiVersion: 'apps/v1', fields: DAEMON_SET_FIELDS, decode: decodeDaemonSet },
+  { kind: 'Job', apiVersion: 'batch/v1', fields: JOB_FIELDS, decode: decodeJob },
+  {
+    kind: 'ReplicationController',
+    apiVersion: 'v1',
+    fields: REPLICATION_CONTROLLER_FIELDS,
+    decode: decodeReplicationController,
+  },
   { kind: 'Service', apiVersion: 'v1', fields: SERVICE_FIELDS, decode: decodeService },
   { kind: 'Endpoints', apiVersion: 'v1', fields: ENDPOINTS_FIELDS, decode: decodeEndpoints },
   { kind: 'ConfigMap', apiVersion: 'v1', fields: CONFIG_MAP_FIELDS, decode: decodeConfigMap },
@@ -59,9 +84,16 @@ const BY_KIND: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.kin
 /** Kubernetes' own kinds that nothing here reads: known, so that they are no misspelling of one that is read. */
 const OTHER_KINDS: readonly string[] = [
   ...['Binding', 'ComponentStatus', 'Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim'],
-  ...['PodTemplate', 'ReplicationController', 'ResourceQuota', 'Secret', 'ServiceAccount'],
-  ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ControllerRevision', 'Job', 'CronJob'],
-  ...['HorizontalPodAutoscaler', 'PodDisruptionBudget', 'PodSecurityPolicy', 'Lease', 'RuntimeClass'],
+  ...['PodTemplate', 'ResourceQuota', 'Secret', 'ServiceAccount'],
+  ...[
+    'ControllerRevision',
+    'CronJob',
+    'HorizontalPodAutoscaler',
+    'PodDisruptionBudget',
+    'PodSecurityPolicy',
+    'Lease',
+    'RuntimeClass',
+  ],
   ...['NetworkPolicy', 'Ingress', 'IngressClass', 'IPAddress', 'ServiceCIDR', 'PriorityClass', 'APIService'],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'CSIDriver', 'CSINode'],
   ...['CustomResourceDefinition', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],

@@ -21,3 +21,8 @@ export function stableSuffix(text: string): string {
   }
   return suffix;
 }
+
+/** Digits as the safe alphabet spells them (apimachinery's rand.SafeEncodeString). */
+export function safeEncode(text: string): string {
+  return Array.from(text, (c) => ALPHANUMS[c.charCodeAt(0) % ALPHANUMS.length] ?? '').join('');
+}

@@ -1,4 +1,14 @@
-import { type Diagnostic, isFinished, matchLabels, type Node, type Pod } from '../../k8s/index.ts';
+import {
+  type Diagnostic,
+  isFinished,
+  matchesNode,
+  type Node,
+  nodePreference,
+  type Pod,
+  tolerates,
+  untoleratedTaint,
+} from '../../k8s/index.ts';
+import { fitsPorts, type HostPorts, holdPorts, wantsPorts } from './host-ports.ts';
 
 /** Pods with their nodes, in input order. */
 export interface Placement {
@@ -13,25 +23,30 @@ export interface Placement {
 export function schedulePods(pods: readonly Pod[], nodes: readonly Node[]): Placement {
   if (pods.every((pod) => pod.nodeName !== '' || isFinished(pod))) return { pods, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
-  const load: Load = { nodes: nodes.length, total: new Int32Array(nodes.length), byKind: new Map() };
+  const load: Load = {
+    nodes: nodes.length,
+    total: new Int32Array(nodes.length),
+    byKind: new Map(),
+    ports: [],
+  };
   const index = new Map(nodes.map((node, i) => [node.meta.name, i]));
   for (const pod of pods) {
     const at = index.get(pod.nodeName);
     if (at !== undefined && !isFinished(pod)) addPod(load, pod, at);
   }
-  // Most pods have no nodeSelector: nodes are filtered once for each selector, not for each pod.
-  const candidates = new Map<string, readonly number[]>();
+  // Replicas ask alike: nodes are filtered and scored once for each way of asking, not for each pod.
+  const asked = new Map<string, readonly Candidate[]>();
   const placed = pods.map((pod) => {
     if (pod.nodeName !== '' || isFinished(pod)) return pod;
-    const key = JSON.stringify([...pod.nodeSelector]);
-    let fits = candidates.get(key);
-    if (fits === undefined) {
-      fits = nodes.flatMap((node, i) => (whyNot(pod, node) === undefined ? [i] : []));
-      candidates.set(key, fits);
+    const key = JSON.stringify([[...pod.nodeSelector], pod.nodeAffinity, pod.tolerations]);
+    let candidates = asked.get(key);
+    if (candidates === undefined) {
+      candidates = candidatesFor(pod, nodes);
+      asked.set(key, candidates);
     }
-    const chosen = lightest(load, pod, fits);
+    const chosen = lightest(load, pod, candidates);
     if (chosen === undefined) {
-      diagnostics.push(unschedulable(pod, nodes));
+      diagnostics.push(unschedulable(pod, nodes, load));
       return pod;
     }
     addPod(load, pod, chosen);
@@ -40,11 +55,20 @@ export function schedulePods(pods: readonly Pod[], nodes: readonly Node[]): Plac
   return { pods: placed, diagnostics };
 }
 
-/** How many pods, and how many of each kind of pod, run on each node (by its index). */
+/** How many pods, and how many of each kind of pod, run on each node (by its index), and its host ports. */
 interface Load {
   readonly nodes: number;
   readonly total: Int32Array;
   readonly byKind: Map<string, Int32Array>;
+  readonly ports: HostPorts[];
+}
+
+/** A node that the filters let through, and what its scores are whatever runs there. */
+interface Candidate {
+  readonly index: number;
+  /** Taints PreferNoSchedule that the pod does not tolerate. */
+  readonly avoided: number;
+  readonly preferred: number;
 }
 
 function countsOf(load: Load, pod: Pod): Int32Array {
@@ -61,23 +85,53 @@ function addPod(load: Load, pod: Pod, node: number): void {
   const counts = countsOf(load, pod);
   counts[node] = (counts[node] ?? 0) + 1;
   load.total[node] = (load.total[node] ?? 0) + 1;
+  if (!wantsPorts(pod)) return;
+  const held = load.ports[node] ?? new Map();
+  load.ports[node] = held;
+  holdPorts(held, pod);
 }
 
-function lightest(load: Load, pod: Pod, candidates: readonly number[]): number | undefined {
+function candidatesFor(pod: Pod, nodes: readonly Node[]): Candidate[] {
+  return nodes.flatMap((node, index) => {
+    if (whyNot(pod, node) !== undefined) return [];
+    const avoided = node.taints.filter(
+      (taint) =>
+        taint.effect === 'PreferNoSchedule' &&
+        !(pod.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
+    ).length;
+    return [{ index, avoided, preferred: nodePreference(pod, node) }];
+  });
+}
+
+function lightest(load: Load, pod: Pod, candidates: readonly Candidate[]): number | undefined {
   const counts = countsOf(load, pod);
+  const ports = wantsPorts(pod);
+  const scoreOf = ({ index, avoided, preferred }: Candidate): Score => [
+    avoided,
+    counts[index] ?? 0,
+    -preferred,
+    load.total[index] ?? 0,
+  ];
   let best: number | undefined;
-  let bestCount = 0;
-  let bestTotal = 0;
-  for (const i of candidates) {
-    const count = counts[i] ?? 0;
-    const total = load.total[i] ?? 0;
-    if (best === undefined || count < bestCount || (count === bestCount && total < bestTotal)) {
-      best = i;
-      bestCount = count;
-      bestTotal = total;
-    }
+  let bestScore: Score | undefined;
+  for (const candidate of candidates) {
+    if (ports && !fitsPorts(load.ports[candidate.index], pod)) continue;
+    const score = scoreOf(candidate);
+    if (bestScore !== undefined && !isLower(score, bestScore)) continue;
+    best = candidate.index;
+    bestScore = score;
   }
   return best;
+}
+
+/** Lower is better, the first number that differs deciding. */
+type Score = readonly [number, number, number, number];
+
+function isLower(a: Score, b: Score): boolean {
+  if (a[0] !== b[0]) return a[0] < b[0];
+  if (a[1] !== b[1]) return a[1] < b[1];
+  if (a[2] !== b[2]) return a[2] < b[2];
+  return a[3] < b[3];
 }
 
 /** Pods of one controller are of one kind; without a controller, pods with the same labels are. */
@@ -87,23 +141,26 @@ function kindOf(pod: Pod): string {
   return JSON.stringify([pod.meta.namespace, [...pod.meta.labels].sort()]);
 }
 
-/** The filter that a node fails for a pod, in kube-scheduler's words; undefined: it fits. */
+const UNSCHEDULABLE = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
+
+/** The filter that a node fails for a pod, in kube-scheduler's words and order; undefined: it fits. */
 function whyNot(pod: Pod, node: Node): string | undefined {
-  if (node.unschedulable) return 'node(s) were unschedulable';
-  if (!node.ready) return 'node(s) had untolerated taint {node.kubernetes.io/not-ready: }';
-  const taint = node.taints.find((t) => t.effect !== 'PreferNoSchedule');
+  if (node.unschedulable && !(pod.tolerations ?? []).some((one) => tolerates(one, UNSCHEDULABLE))) {
+    return 'node(s) were unschedulable';
+  }
+  const taint = untoleratedTaint(pod, node);
   if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value}}`;
-  const hostname = node.meta.labels.has('kubernetes.io/hostname')
-    ? node.meta.labels
-    : new Map([...node.meta.labels, ['kubernetes.io/hostname', node.meta.name]]);
-  if (!matchLabels(pod.nodeSelector, hostname)) return "node(s) didn't match Pod's node affinity/selector";
+  if (!matchesNode(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
   return undefined;
 }
 
-function unschedulable(pod: Pod, nodes: readonly Node[]): Diagnostic {
+function unschedulable(pod: Pod, nodes: readonly Node[], load: Load): Diagnostic {
   const counts = new Map<string, number>();
-  for (const node of nodes) {
-    const reason = whyNot(pod, node) ?? '';
+  for (const [i, node] of nodes.entries()) {
+    const full = fitsPorts(load.ports[i], pod)
+      ? ''
+      : "node(s) didn't have free ports for the requested pod ports";
+    const reason = whyNot(pod, node) ?? full;
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const reasons = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();

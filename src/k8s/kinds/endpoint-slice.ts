@@ -20,8 +20,8 @@ import {
 } from '../field.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { check, checkPort, dns1123Label, dns1123Subdomain, qualifiedName } from '../syntax.ts';
+import { PROTOCOLS } from './container-ports.ts';
 import { decodeMeta } from './meta.ts';
-import { PROTOCOLS } from './pod.ts';
 
 type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];

@@ -56,7 +56,8 @@ function namespaceOf(field: Field, namespaced: boolean): string {
   return namespace;
 }
 
-function annotations(field: Field): ReadonlyMap<string, string> {
+/** Annotations: keys are qualified names, whatever their case. */
+export function annotations(field: Field): ReadonlyMap<string, string> {
   if (!isPresent(field)) return EMPTY_MAP;
   const map = textMap(field);
   for (const key of map.keys()) check({ ...field, value: key }, key.toLowerCase(), qualifiedName);

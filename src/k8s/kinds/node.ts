@@ -19,6 +19,7 @@ import {
 import type { Taint } from '../objects.ts';
 import { check, dns1123Subdomain, labelValue, qualifiedName } from '../syntax.ts';
 import { decodeMeta } from './meta.ts';
+import { TAINT_EFFECTS } from './scheduling.ts';
 
 export function decodeNode(field: Field, draft: Draft): void {
   const spec = child(field, 'spec');
@@ -99,8 +100,6 @@ function internalIPs(root: Field): readonly Ip[] {
   return ips;
 }
 
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
-
 function taint(field: Field): Taint {
   const keyField = child(field, 'key');
   const key = text(keyField) ?? '';
@@ -110,9 +109,9 @@ function taint(field: Field): Taint {
   const value = text(valueField) ?? '';
   if (value !== '') check(valueField, value, labelValue);
   const effectField = child(field, 'effect');
-  const effect = EFFECTS.find((known) => known === effectField.value);
+  const effect = TAINT_EFFECTS.find((known) => known === effectField.value);
   if (effect === undefined) {
-    if (isPresent(effectField)) notSupported(effectField, EFFECTS);
+    if (isPresent(effectField)) notSupported(effectField, TAINT_EFFECTS);
     else required(effectField);
   }
   return { key, value, effect: effect ?? 'NoSchedule' };

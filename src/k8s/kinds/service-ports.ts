@@ -14,7 +14,7 @@ import {
 } from '../field.ts';
 import type { ServicePort, ServiceType } from '../objects.ts';
 import { check, checkPort, dns1123Label, portName, qualifiedName } from '../syntax.ts';
-import { PROTOCOLS } from './pod.ts';
+import { PROTOCOLS } from './container-ports.ts';
 
 const KUBELET_PORT = 10250;
 

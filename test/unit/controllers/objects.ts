@@ -152,6 +152,7 @@ export function objects(more: Partial<ClusterObjects> = {}): ClusterObjects {
     namespaces: [],
     nodes: [],
     pods: [],
+    workloads: [],
     services: [],
     endpointSlices: [],
     kubeProxy: KUBE_PROXY,

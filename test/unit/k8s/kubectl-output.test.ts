@@ -187,6 +187,11 @@ items:
 - apiVersion: apps/v1
   kind: DaemonSet
   metadata: { name: kube-flannel-ds, namespace: kube-flannel }
+  spec:
+    selector: { matchLabels: { app: flannel } }
+    template:
+      metadata: { labels: { app: flannel } }
+      spec: { hostNetwork: true, containers: [{ name: kube-flannel, image: docker.io/flannel/flannel }] }
 kind: List
 metadata:
   resourceVersion: ""

@@ -1,0 +1,88 @@
+import type { Cidr, Ip } from '../addr/index.ts';
+import type { Protocol, SourceRef } from './object-meta.ts';
+
+export type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
+export type LocalDetector = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
+
+/** KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1), defaulted. */
+export interface KubeProxyConfig {
+  readonly mode: ProxyMode;
+  readonly clusterCIDR: readonly Cidr[];
+  readonly detectLocalMode: LocalDetector;
+  readonly bridgeInterface: string;
+  readonly interfaceNamePrefix: string;
+  /** Empty: every address (MatchAll). */
+  readonly nodePortAddresses: readonly Cidr[];
+  readonly iptables: {
+    readonly masqueradeAll: boolean;
+    readonly masqueradeBit: number;
+    readonly localhostNodePorts: boolean;
+  };
+  readonly ipvs: {
+    readonly scheduler: string;
+    readonly excludeCIDRs: readonly Cidr[];
+    readonly strictARP: boolean;
+    readonly tcpTimeout: number;
+    readonly tcpFinTimeout: number;
+    readonly udpTimeout: number;
+  };
+  readonly hostnameOverride: string;
+  readonly source?: SourceRef;
+}
+
+export type FlannelBackend =
+  | {
+      readonly type: 'vxlan';
+      readonly vni: number;
+      /** 0: the kernel's default, 8472. */
+      readonly port: number;
+      readonly directRouting: boolean;
+      readonly learning: boolean;
+      readonly gbp: boolean;
+      /** 0: the external interface's MTU. */
+      readonly mtu: number;
+    }
+  | { readonly type: 'host-gw' };
+
+/** net-conf.json of the ConfigMap kube-flannel-cfg. */
+export interface FlannelConfig {
+  readonly network: Cidr;
+  readonly ipv6Network?: Cidr;
+  readonly enableIPv4: boolean;
+  readonly enableIPv6: boolean;
+  readonly enableNFTables: boolean;
+  /** Prefix length of a node's subnet; serves only Nodes without podCIDR. */
+  readonly subnetLen: number;
+  readonly subnetMin?: Ip;
+  readonly subnetMax?: Ip;
+  readonly backend: FlannelBackend;
+  readonly source?: SourceRef;
+}
+
+export interface TopologyNetwork {
+  readonly name: string;
+  readonly cidr: Cidr;
+  readonly gateway: Ip;
+  readonly mtu: number;
+}
+
+export interface TopologyRouter {
+  readonly name: string;
+  readonly networks: readonly string[];
+}
+
+export interface TopologyHost {
+  readonly name: string;
+  readonly ip: Ip;
+  /** The LAN it is on; undefined: behind the gateway. */
+  readonly network?: string;
+  readonly listens: readonly { readonly protocol: Protocol; readonly port: number }[];
+}
+
+/** `kind: Topology`: what manifests lack. */
+export interface Topology {
+  readonly networks: readonly TopologyNetwork[];
+  readonly routers: readonly TopologyRouter[];
+  readonly hosts: readonly TopologyHost[];
+  readonly source?: SourceRef;
+}

@@ -1,0 +1,84 @@
+import type { Ip } from '../addr/index.ts';
+import type { Meta, Protocol } from './object-meta.ts';
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface ContainerPort {
+  readonly container: string;
+  readonly name: string;
+  readonly containerPort: number;
+  readonly protocol: Protocol;
+  /** 0: none. */
+  readonly hostPort: number;
+  readonly hostIP?: Ip;
+}
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export interface Toleration {
+  /** Empty (with Exists): every key. */
+  readonly key: string;
+  readonly operator: 'Equal' | 'Exists';
+  readonly value: string;
+  /** Empty: every effect. */
+  readonly effect: Taint['effect'] | '';
+}
+
+export interface NodeSelectorRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  readonly values: readonly string[];
+}
+
+/** All requirements hold; a term without any matches no node. */
+export interface NodeSelectorTerm {
+  readonly matchExpressions: readonly NodeSelectorRequirement[];
+  /** Of the fields of a Node only metadata.name can be asked for. */
+  readonly matchFields: readonly NodeSelectorRequirement[];
+}
+
+/** spec.affinity.nodeAffinity. */
+export interface NodeAffinity {
+  /** One of the terms holds; undefined: every node will do. */
+  readonly required?: readonly NodeSelectorTerm[];
+  readonly preferred: readonly { readonly weight: number; readonly term: NodeSelectorTerm }[];
+}
+
+export type DnsPolicy = 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+
+/** What a pod's manifest and a workload's template say alike. */
+export interface PodSpec {
+  /** Empty: the scheduler chooses. */
+  readonly nodeName: string;
+  readonly hostNetwork: boolean;
+  readonly ports: readonly ContainerPort[];
+  readonly nodeSelector: ReadonlyMap<string, string>;
+  /** Undefined: none. */
+  readonly nodeAffinity?: NodeAffinity;
+  /** Undefined: none. */
+  readonly tolerations?: readonly Toleration[];
+  readonly hostname: string;
+  readonly subdomain: string;
+  readonly serviceAccountName: string;
+  /** Undefined: ClusterFirst. */
+  readonly dnsPolicy?: DnsPolicy;
+}
+
+export interface Pod extends PodSpec {
+  readonly kind: 'Pod';
+  readonly meta: Meta;
+  readonly phase: PodPhase;
+  /** status.podIPs (or podIP); empty: host-local gives the next free one. */
+  readonly podIPs: readonly Ip[];
+  /** The Ready condition; a Running pod without conditions counts as ready. */
+  readonly ready: boolean;
+}
+
+/** Succeeded or Failed: it has no network any more. */
+export function isFinished(pod: Pod): boolean {
+  return pod.phase === 'Succeeded' || pod.phase === 'Failed';
+}
