@@ -7,6 +7,10 @@
  * namespace, `...Entries` the entries of a namespace, `format...` the text of entries, `parse...` the entries
  * of a text.
  *
+ * `commands/` reads the other way: a command line of `ip`, `bridge`, `iptables`, `ipset` or `sysctl` as the operations
+ * that it does (`readCommand`), refused in the tool's own words, and an operation as the command that does it
+ * (`formatOperation`).
+ *
  * Guarantees: the text is the tool's, byte for byte, blanks at line ends included; `format` and `parse` are
  * exact inverses; a parser takes only what the tool prints, reports every line that does not fit by its
  * number, and never throws. What the kernel keeps without being told and the state therefore does not hold
@@ -17,6 +21,9 @@
  */
 export * from './bridge-fdb.ts';
 export * from './bridge-link.ts';
+export { formatOperation } from './commands/format-operation.ts';
+export { type CommandResult, readCommand } from './commands/read-command.ts';
+export { shellWord } from './commands/words.ts';
 export * from './ip-addr.ts';
 export * from './ip-link.ts';
 export * from './ip-neigh.ts';

@@ -1,6 +1,7 @@
 import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-context.ts';
+import { flushNeighbours } from './commit-neighbour.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
-import type { Bridge, Link, Netns, Vxlan } from './model.ts';
+import type { Bridge, Link, Netns } from './model.ts';
 import { KERNEL_ORIGIN, type Origin } from './origin.ts';
 import type { LinkSpec, Operation, VethEnd } from './transaction.ts';
 
@@ -16,9 +17,8 @@ type LinkOperation = Extract<
       | 'link-mac'
       | 'link-mtu'
       | 'link-master'
-      | 'bridge-port'
-      | 'fdb-replace'
-      | 'fdb-delete';
+      | 'link-nomaster'
+      | 'bridge-port';
   }
 >;
 
@@ -54,6 +54,10 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
     }
     case 'link-master':
       return enslave(context, touch(context, operation.netns), operation.name, operation.bridge);
+    case 'link-nomaster': {
+      const netns = touch(context, operation.netns);
+      return release(context, netns, linkOf(netns, operation.name));
+    }
     case 'bridge-port': {
       const { port } = linkOf(touch(context, operation.netns), operation.name);
       if (port === undefined) throw new Refusal('RTNETLINK answers: Operation not supported');
@@ -64,29 +68,7 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
       });
       return;
     }
-    case 'fdb-replace': {
-      const { fdb } = vxlanOf(touch(context, operation.netns), operation.device);
-      const before = fdb.get(operation.mac);
-      const { mac, dst, origin } = operation;
-      fdb.set(mac, { mac, dst, state: 'permanent', origin });
-      context.undo.push(() => (before === undefined ? fdb.delete(mac) : fdb.set(mac, before)));
-      return;
-    }
-    case 'fdb-delete': {
-      const { fdb } = vxlanOf(touch(context, operation.netns), operation.device);
-      const before = fdb.get(operation.mac);
-      if (before === undefined) throw new Refusal('RTNETLINK answers: No such file or directory');
-      fdb.delete(operation.mac);
-      context.undo.push(() => fdb.set(operation.mac, before));
-      return;
-    }
   }
-}
-
-function vxlanOf(netns: Netns, device: string): Vxlan {
-  const link = linkOf(netns, device);
-  if (link.kind !== 'vxlan') throw new Refusal('RTNETLINK answers: Operation not supported');
-  return link;
 }
 
 function insert(context: CommitContext, netns: Netns, link: Link): void {
@@ -193,13 +175,17 @@ function setUp(context: CommitContext, netns: Netns, name: string, up: boolean):
   if (up) return refreshAddressRoutes(context, netns, link);
   // fib_sync_down_dev: routes out of a device that goes down are gone, local ones stay.
   flushDevice(context, netns, name, (route) => route.type !== 'local');
+  // neigh_ifdown: so are its neighbours, permanent ones too; FDB entries stay (measured).
+  flushNeighbours(context, netns, name);
 }
 
 function enslave(context: CommitContext, netns: Netns, name: string, bridgeName: string): void {
   const link = linkOf(netns, name);
   const bridge = linkOf(netns, bridgeName);
   if (bridge.kind !== 'bridge') throw new Refusal('RTNETLINK answers: Operation not supported');
-  if (link.port !== undefined) throw new Refusal('RTNETLINK answers: Device or resource busy');
+  // do_set_master: a port leaves the bridge that it is in; the same one again changes nothing.
+  if (link.port?.bridge === bridgeName) return;
+  if (link.port !== undefined) release(context, netns, link);
   if (link.kind === 'loopback' || link.kind === 'bridge')
     throw new Refusal('Error: Can not enslave the device to a bridge.');
   link.port = {

@@ -1,4 +1,4 @@
-import { contains, formatIp, type Ip, maskIp, sameCidr } from '../addr/index.ts';
+import { contains, formatIp, isLoopback, maskIp, sameCidr } from '../addr/index.ts';
 import { type CommitContext, linkOf, Refusal, touch } from './commit-context.ts';
 import { type Link, type LinkAddress, type Netns, type Route, RT_TABLE_MAIN } from './model.ts';
 import { broadcastOf, routesOfAddress } from './netns.ts';
@@ -13,10 +13,9 @@ type RouteOperation = Extract<
       | 'address-delete'
       | 'route-add'
       | 'route-replace'
-      | 'route-delete'
-      | 'neighbour-replace'
-      | 'neighbour-delete'
-      | 'proxy-neighbour-add';
+      | 'route-change'
+      | 'route-append'
+      | 'route-delete';
   }
 >;
 
@@ -29,45 +28,12 @@ export function applyRouteOperation(context: CommitContext, operation: RouteOper
       return deleteAddress(context, netns, operation);
     case 'route-add':
     case 'route-replace':
-      return addRoute(context, netns, operation.route, operation.origin, operation.op === 'route-replace');
+    case 'route-change':
+    case 'route-append':
+      return addRoute(context, netns, operation.route, operation.origin, operation.op);
     case 'route-delete':
       return deleteRoute(context, netns, operation.route);
-    case 'neighbour-replace': {
-      const { device, ip, mac, state, origin } = operation;
-      linkOf(netns, device);
-      const table = bucket(netns.neighbours, device);
-      const before = table.get(ip);
-      table.set(ip, { ip, device, mac, state, origin });
-      context.undo.push(() => (before === undefined ? table.delete(ip) : table.set(ip, before)));
-      return;
-    }
-    case 'neighbour-delete': {
-      linkOf(netns, operation.device);
-      const table = bucket(netns.neighbours, operation.device);
-      const before = table.get(operation.ip);
-      if (before === undefined) throw new Refusal('RTNETLINK answers: No such file or directory');
-      table.delete(operation.ip);
-      context.undo.push(() => table.set(operation.ip, before));
-      return;
-    }
-    case 'proxy-neighbour-add': {
-      linkOf(netns, operation.device);
-      const table = bucket(netns.proxyNeighbours, operation.device);
-      if (table.has(operation.ip)) throw new Refusal('RTNETLINK answers: File exists');
-      table.set(operation.ip, operation.origin);
-      context.undo.push(() => table.delete(operation.ip));
-      return;
-    }
   }
-}
-
-function bucket<T>(map: Map<string, Map<Ip, T>>, device: string): Map<Ip, T> {
-  let table = map.get(device);
-  if (table === undefined) {
-    table = new Map();
-    map.set(device, table);
-  }
-  return table;
 }
 
 function addAddress(
@@ -78,7 +44,7 @@ function addAddress(
   const link = linkOf(netns, operation.device);
   const { ip, length, origin } = operation;
   if (link.addresses.some((a) => a.ip === ip && a.length === length))
-    throw new Refusal('RTNETLINK answers: File exists');
+    throw new Refusal(`Error: ${typeof ip === 'number' ? 'ipv4: A' : 'ipv6: a'}ddress already assigned.`);
   const broadcast = operation.broadcast ? broadcastOf(ip, length) : undefined;
   const primary = link.addresses.find(
     (a) =>
@@ -109,11 +75,19 @@ function deleteAddress(
   const link = linkOf(netns, operation.device);
   const at = link.addresses.findIndex((a) => a.ip === operation.ip && a.length === operation.length);
   const address = link.addresses[at];
-  if (address === undefined) throw new Refusal('RTNETLINK answers: Cannot assign requested address');
-  link.addresses.splice(at, 1);
-  context.undo.push(() => link.addresses.splice(at, 0, address));
-  const gone = routesOfAddress(link, address);
+  if (address === undefined)
+    throw new Refusal(`Error: ${typeof operation.ip === 'number' ? 'ipv4: A' : 'ipv6: a'}ddress not found.`);
+  // __inet_del_ifa: the secondary addresses of the subnet go with it (promote_secondaries is 0).
+  const leaves = (a: LinkAddress): boolean =>
+    a === address || (a.secondaryOf === address.ip && a.length === address.length);
+  const before = [...link.addresses];
+  link.addresses.splice(0, before.length, ...before.filter((a) => !leaves(a)));
+  context.undo.push(() => link.addresses.splice(0, link.addresses.length, ...before));
+  const gone = before.filter(leaves).flatMap((a) => routesOfAddress(link, a));
   removeRoutes(context, netns, (r) => r.protocol === 'kernel' && gone.some((g) => sameRoute(g, r)));
+  // fib_sync_down_addr: routes that prefer an address which is gone.
+  const lost = new Set(before.filter(leaves).map((a) => a.ip));
+  removeRoutes(context, netns, (r) => r.prefsrc !== undefined && lost.has(r.prefsrc));
 }
 
 /** Adds the broadcast and connected routes of a link that came up. */
@@ -163,15 +137,17 @@ function addRoute(
   netns: Netns,
   spec: RouteSpec,
   origin: Origin,
-  replace: boolean,
+  op: 'route-add' | 'route-replace' | 'route-change' | 'route-append',
 ): void {
   const route = resolveRoute(netns, spec, origin);
   const twin = netns.routes.findIndex(
     (r) => r.table === route.table && sameCidr(r.dst, route.dst) && r.metric === route.metric,
   );
   const before = netns.routes[twin];
-  if (before === undefined) return insertRoute(context, netns, route);
-  if (!replace) throw new Refusal('RTNETLINK answers: File exists');
+  if (before === undefined && op === 'route-change')
+    throw new Refusal('RTNETLINK answers: No such file or directory');
+  if (before === undefined || op === 'route-append') return insertRoute(context, netns, route);
+  if (op === 'route-add') throw new Refusal('RTNETLINK answers: File exists');
   netns.routes[twin] = route;
   context.undo.push(() => {
     netns.routes[netns.routes.indexOf(route)] = before;
@@ -202,6 +178,10 @@ function resolveRoute(netns: Netns, spec: RouteSpec, origin: Origin): Route {
       `RTNETLINK answers: No such device (route to ${formatIp(spec.dst.base)}/${spec.dst.length})`,
     );
   }
+  const { prefsrc } = spec;
+  const own = [...netns.links.values()].some((link) => link.addresses.some((a) => a.ip === prefsrc));
+  if (typeof prefsrc === 'number' && !own && !isLoopback(prefsrc))
+    throw new Refusal('Error: Invalid prefsrc address.');
   return {
     type,
     dst: spec.dst,

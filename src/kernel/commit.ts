@@ -1,7 +1,11 @@
 import { type CommitContext, Refusal, touch } from './commit-context.ts';
+import { applyFdbOperation } from './commit-fdb.ts';
 import { applyIpsetOperation } from './commit-ipset.ts';
+import { applyIptablesOperation } from './commit-iptables.ts';
 import { applyLinkOperation } from './commit-link.ts';
+import { applyNeighbourOperation } from './commit-neighbour.ts';
 import { applyNetfilterOperation } from './commit-netfilter.ts';
+import { applyPolicyRuleOperation } from './commit-policy-rule.ts';
 import { applyRouteOperation } from './commit-route.ts';
 import type { World } from './model.ts';
 import type { Operation, TransactionError } from './transaction.ts';
@@ -51,26 +55,48 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'link-mac':
     case 'link-mtu':
     case 'link-master':
+    case 'link-nomaster':
     case 'bridge-port':
+      return applyLinkOperation(context, operation);
+    case 'fdb-add':
+    case 'fdb-append':
     case 'fdb-replace':
     case 'fdb-delete':
-      return applyLinkOperation(context, operation);
+    case 'bridge-fdb-add':
+    case 'bridge-fdb-replace':
+    case 'bridge-fdb-delete':
+      return applyFdbOperation(context, operation);
     case 'address-add':
     case 'address-delete':
     case 'route-add':
     case 'route-replace':
+    case 'route-change':
+    case 'route-append':
     case 'route-delete':
+      return applyRouteOperation(context, operation);
+    case 'policy-rule-add':
+    case 'policy-rule-delete':
+      return applyPolicyRuleOperation(context, operation);
+    case 'neighbour-add':
     case 'neighbour-replace':
+    case 'neighbour-change':
     case 'neighbour-delete':
     case 'proxy-neighbour-add':
-      return applyRouteOperation(context, operation);
+    case 'proxy-neighbour-delete':
+      return applyNeighbourOperation(context, operation);
     case 'sysctl': {
       const { sysctls } = touch(context, operation.netns);
-      const before = sysctls.get(operation.key);
+      const before = [...sysctls];
+      context.undo.push(() => {
+        sysctls.clear();
+        for (const [key, setting] of before) sysctls.set(key, setting);
+      });
+      // inet_forward_change: writing ip_forward sets every device's switch.
+      if (operation.key === 'net.ipv4.ip_forward') {
+        for (const key of sysctls.keys())
+          if (/^net\.ipv4\.conf\..+\.forwarding$/.test(key)) sysctls.delete(key);
+      }
       sysctls.set(operation.key, { value: operation.value, origin: operation.origin });
-      context.undo.push(() =>
-        before === undefined ? sysctls.delete(operation.key) : sysctls.set(operation.key, before),
-      );
       return;
     }
     case 'listen': {
@@ -89,6 +115,8 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'ipset-add':
     case 'ipset-del':
       return applyIpsetOperation(context, operation);
+    case 'iptables':
+      return applyIptablesOperation(context, operation);
     case 'iptables-restore':
       return applyNetfilterOperation(context, operation);
   }

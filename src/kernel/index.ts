@@ -37,5 +37,5 @@ export {
   type Stack,
 } from './session.ts';
 export { type Asked, ask, type Request } from './socket/request.ts';
-export { maxConf, sysctl, sysctlNumber, sysctls } from './sysctl.ts';
+export { isSysctlRead, maxConf, sysctl, sysctlNumber, sysctls } from './sysctl.ts';
 export * from './transaction.ts';

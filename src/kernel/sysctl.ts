@@ -72,6 +72,16 @@ export function deviceConf(netns: Netns, link: Link): DeviceConf {
   return conf;
 }
 
+/** Whether anything of the emulated kernel depends on a key. */
+export function isSysctlRead(key: string): boolean {
+  if (Object.hasOwn(DEFAULTS, key)) return true;
+  const conf = /^net\.ipv4\.conf\.(.+)\.([^.]+)$/.exec(key);
+  if (conf === null) return false;
+  return conf[2] === 'forwarding'
+    ? conf[1] !== 'default'
+    : Object.hasOwn(DEFAULTS, `net.ipv4.conf.all.${conf[2]}`);
+}
+
 /** Keys with their values, those that were set and the defaults, sorted by name. */
 export function sysctls(netns: Netns): { readonly key: string; readonly value: string }[] {
   const keys = new Set([...Object.keys(DEFAULTS), ...netns.sysctls.keys()]);

@@ -1,6 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
-import type { NeighbourState, RouteScope, RouteType, Socket } from './model.ts';
+import type { NeighbourState, PolicyRule, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
 
@@ -23,6 +23,8 @@ export type Operation =
   | { readonly op: 'link-mtu'; readonly netns: string; readonly name: string; readonly mtu: number }
   /** `ip link set NAME master BRIDGE`. */
   | { readonly op: 'link-master'; readonly netns: string; readonly name: string; readonly bridge: string }
+  /** `ip link set NAME nomaster`. */
+  | { readonly op: 'link-nomaster'; readonly netns: string; readonly name: string }
   | { readonly op: 'bridge-port'; readonly netns: string; readonly name: string; readonly hairpin: boolean }
   | {
       readonly op: 'address-add';
@@ -42,14 +44,24 @@ export type Operation =
       readonly length: number;
     }
   | {
-      readonly op: 'route-add' | 'route-replace';
+      /** `change` wants a route that is there, `append` adds one behind those of the same prefix and metric. */
+      readonly op: 'route-add' | 'route-replace' | 'route-change' | 'route-append';
       readonly netns: string;
       readonly route: RouteSpec;
       readonly origin: Origin;
     }
   | { readonly op: 'route-delete'; readonly netns: string; readonly route: RouteSpec }
   | {
-      readonly op: 'neighbour-replace';
+      readonly op: 'policy-rule-add';
+      readonly netns: string;
+      readonly rule: PolicyRuleSpec;
+      readonly origin: Origin;
+    }
+  /** Takes out the first rule that has everything that is given. */
+  | { readonly op: 'policy-rule-delete'; readonly netns: string; readonly rule: PolicyRuleSpec }
+  | {
+      /** `add` wants none there, `change` one. */
+      readonly op: 'neighbour-add' | 'neighbour-replace' | 'neighbour-change';
       readonly netns: string;
       readonly device: string;
       readonly ip: Ip;
@@ -65,9 +77,15 @@ export type Operation =
       readonly ip: Ip;
       readonly origin: Origin;
     }
-  /** `bridge fdb replace MAC dev VXLAN dst IP self permanent`. */
   | {
-      readonly op: 'fdb-replace';
+      readonly op: 'proxy-neighbour-delete';
+      readonly netns: string;
+      readonly device: string;
+      readonly ip: Ip;
+    }
+  /** `bridge fdb add|append|replace MAC dev VXLAN dst IP self permanent`. */
+  | {
+      readonly op: 'fdb-add' | 'fdb-append' | 'fdb-replace';
       readonly netns: string;
       readonly device: string;
       readonly mac: Mac;
@@ -75,6 +93,16 @@ export type Operation =
       readonly origin: Origin;
     }
   | { readonly op: 'fdb-delete'; readonly netns: string; readonly device: string; readonly mac: Mac }
+  /** `bridge fdb add|replace MAC dev PORT master permanent|static`. */
+  | {
+      readonly op: 'bridge-fdb-add' | 'bridge-fdb-replace';
+      readonly netns: string;
+      readonly port: string;
+      readonly mac: Mac;
+      readonly state: 'permanent' | 'static';
+      readonly origin: Origin;
+    }
+  | { readonly op: 'bridge-fdb-delete'; readonly netns: string; readonly port: string; readonly mac: Mac }
   | {
       readonly op: 'sysctl';
       readonly netns: string;
@@ -96,12 +124,39 @@ export type Operation =
       readonly name: string;
       readonly fields: readonly IpSetField[];
     }
+  /** One call of `iptables` (family 6: `ip6tables`) by hand, after every program has written its rules. */
+  | {
+      readonly op: 'iptables';
+      readonly netns: string;
+      readonly family: Family;
+      readonly table: TableName;
+      readonly command: IptablesCommand;
+      readonly origin: Origin;
+    }
   | {
       readonly op: 'iptables-restore';
       readonly netns: string;
       readonly family: Family;
       readonly tables: readonly RestoreTable[];
     };
+
+/** What one call of `iptables` does, named after its options; rules are numbered from 1. */
+export type IptablesCommand =
+  | { readonly kind: 'append'; readonly chain: string; readonly rules: readonly Rule[] }
+  | {
+      readonly kind: 'insert';
+      readonly chain: string;
+      readonly number: number;
+      readonly rules: readonly Rule[];
+    }
+  | { readonly kind: 'replace'; readonly chain: string; readonly number: number; readonly rule: Rule }
+  | { readonly kind: 'delete' | 'check'; readonly chain: string; readonly rules: readonly Rule[] }
+  | { readonly kind: 'delete-number'; readonly chain: string; readonly number: number }
+  /** Without a chain: all of them. */
+  | { readonly kind: 'flush' | 'zero' | 'delete-chain'; readonly chain?: string }
+  | { readonly kind: 'new-chain'; readonly chain: string }
+  | { readonly kind: 'rename-chain'; readonly chain: string; readonly to: string }
+  | { readonly kind: 'policy'; readonly chain: string; readonly policy: 'ACCEPT' | 'DROP' };
 
 /** One `*table ... COMMIT` section of an `iptables-restore --noflush`. */
 export interface RestoreTable {
@@ -119,6 +174,8 @@ export interface RestoreChain {
   readonly origin: Origin;
   /** `-N`, and no matter when it is there: a chain that exists keeps its rules (EnsureChain). */
   readonly ensure?: true;
+  /** What `-A` puts into it first: a list that becomes the chain's own, that namespaces may share, and that nobody changes. */
+  readonly rules?: Rule[];
 }
 
 /** `-A CHAIN` (append) or `-I CHAIN` (insert at the top). */
@@ -169,6 +226,9 @@ export interface RouteSpec {
   readonly table?: number;
   readonly mtu?: number;
 }
+
+/** What `ip rule` is told; without a priority the kernel takes the one before the second rule (fib_default_rule_pref). */
+export type PolicyRuleSpec = Partial<Omit<PolicyRule, 'origin'>>;
 
 /** Why a transaction was refused; nothing of it took effect. */
 export interface TransactionError {

@@ -149,7 +149,7 @@ function readChainCommand(
 }
 
 /** Hooks that know only one of the two devices. */
-function checkDevices(chain: string, rules: readonly Rule[]): void {
+export function checkDevices(chain: string, rules: readonly Rule[]): void {
   const out = chain === 'PREROUTING' || chain === 'INPUT';
   const inside = chain === 'OUTPUT' || chain === 'POSTROUTING';
   if (out && rules.some((rule) => rule.outInterface)) throw new RuleError(`Can't use -o with ${chain}`);

@@ -1,0 +1,213 @@
+import { type CommitContext, Refusal, touch } from './commit-context.ts';
+import { ensureTable } from './commit-netfilter.ts';
+import { BUILTIN_CHAINS, type Chain, type Rule, type Table } from './netfilter/model.ts';
+import { sameRule } from './netfilter/same-rule.ts';
+import { rulesetOf } from './netns.ts';
+import type { IptablesCommand, Operation } from './transaction.ts';
+
+type IptablesOperation = Extract<Operation, { op: 'iptables' }>;
+
+/**
+ * One call of iptables 1.8.9 (nf_tables), refused in its words (measured). The programs of the namespace write
+ * their rules first, so that there is something to delete.
+ */
+export function applyIptablesOperation(context: CommitContext, operation: IptablesOperation): void {
+  const netns = touch(context, operation.netns);
+  const ruleset = rulesetOf(netns, operation.family);
+  if (!ruleset.tables.has(operation.table)) context.undo.push(() => ruleset.tables.delete(operation.table));
+  ruleset.generation++;
+  context.undo.push(() => {
+    ruleset.generation++;
+  });
+  const tool = operation.family === 4 ? 'iptables' : 'ip6tables';
+  apply({ context, tool, table: ensureTable(ruleset, operation.table), operation });
+}
+
+interface Call {
+  readonly context: CommitContext;
+  readonly tool: string;
+  readonly table: Table;
+  readonly operation: IptablesOperation;
+}
+
+function apply(call: Call): void {
+  const { table, operation } = call;
+  const { command } = operation;
+  switch (command.kind) {
+    case 'append':
+      checkRules(call, command);
+      return edit(call, command.chain, (rules) => [...rules, ...command.rules]);
+    case 'insert': {
+      checkRules(call, command);
+      const { number } = command;
+      return edit(call, command.chain, (rules) => {
+        if (number > rules.length + 1) throw new Refusal(`${call.tool}: Index of insertion too big.`);
+        // Each is inserted at the same place, so the last of several ends up first.
+        return rules.toSpliced(number - 1, 0, ...[...command.rules].reverse());
+      });
+    }
+    case 'replace': {
+      checkRules(call, { ...command, rules: [command.rule] });
+      return edit(call, command.chain, (rules) => {
+        if (command.number > rules.length) throw new Refusal(`${call.tool}: Index of replacement too big.`);
+        return rules.with(command.number - 1, command.rule);
+      });
+    }
+    case 'delete':
+    case 'check': {
+      // A chain that is not there is told in the same words (measured).
+      const chain = table.chains.get(command.chain);
+      let left = chain?.rules ?? [];
+      for (const rule of command.rules) {
+        const at = left.findIndex((other) => sameRule(other, rule));
+        if (at < 0) throw new Refusal(`${call.tool}: Bad rule (does a matching rule exist in that chain?).`);
+        left = left.toSpliced(at, 1);
+      }
+      if (chain !== undefined && command.kind === 'delete') setRules(call, chain, left);
+      return;
+    }
+    case 'delete-number':
+      return edit(call, command.chain, (rules) => {
+        if (command.number > rules.length) throw new Refusal(`${call.tool}: Index of deletion too big.`);
+        return rules.toSpliced(command.number - 1, 1);
+      });
+    case 'flush':
+      for (const chain of chainsOf(call, command.chain)) setRules(call, chain, []);
+      return;
+    case 'zero':
+      chainsOf(call, command.chain);
+      return;
+    case 'new-chain':
+      if (table.chains.has(command.chain)) throw new Refusal(`${call.tool}: Chain already exists.`);
+      return setChains(call, (chains) =>
+        chains.set(command.chain, { name: command.chain, rules: [], origin: operation.origin }),
+      );
+    case 'delete-chain':
+      return deleteChains(call, command.chain);
+    case 'rename-chain':
+      return renameChain(call, command.chain, command.to);
+    case 'policy': {
+      const chain = table.chains.get(command.chain);
+      const before = chain?.policy;
+      if (chain === undefined || before === undefined)
+        throw new Refusal(`${call.tool}: Bad built-in chain name.`);
+      chain.policy = command.policy;
+      call.context.undo.push(() => {
+        chain.policy = before;
+      });
+    }
+  }
+}
+
+function chainNamed({ table, tool }: Call, name: string): Chain {
+  const chain = table.chains.get(name);
+  if (chain === undefined) throw new Refusal(`${tool}: No chain/target/match by that name.`);
+  return chain;
+}
+
+/** The chain of that name, or without one all chains. */
+function chainsOf(call: Call, name: string | undefined): readonly Chain[] {
+  return name === undefined ? [...call.table.chains.values()] : [chainNamed(call, name)];
+}
+
+function edit(call: Call, name: string, work: (rules: readonly Rule[]) => Rule[]): void {
+  const chain = chainNamed(call, name);
+  setRules(call, chain, work(chain.rules));
+}
+
+/** A chain's list of rules is replaced, never changed in place: namespaces may share it. */
+function setRules({ context }: Call, chain: Chain, rules: Rule[]): void {
+  const before = chain.rules;
+  chain.rules = rules;
+  context.undo.push(() => {
+    chain.rules = before;
+  });
+}
+
+function setChains({ context, table }: Call, work: (chains: Map<string, Chain>) => void): void {
+  const before = [...table.chains];
+  context.undo.push(() => {
+    table.chains.clear();
+    for (const [name, chain] of before) table.chains.set(name, chain);
+  });
+  work(table.chains);
+}
+
+type RulesCommand = {
+  readonly kind: IptablesCommand['kind'];
+  readonly chain: string;
+  readonly rules: readonly Rule[];
+};
+
+const NAT_CHAINS: Readonly<Record<string, readonly string[]>> = {
+  DNAT: ['PREROUTING', 'OUTPUT'],
+  REDIRECT: ['PREROUTING', 'OUTPUT'],
+  SNAT: ['POSTROUTING', 'INPUT'],
+  MASQUERADE: ['POSTROUTING'],
+};
+
+/** Jumps go to chains of the table; NAT targets stand in table nat, in the hooks that they know. */
+function checkRules(call: Call, command: RulesCommand): void {
+  const { table, tool } = call;
+  chainNamed(call, command.chain);
+  const builtin = (BUILTIN_CHAINS[table.name] as readonly string[]).includes(command.chain);
+  for (const { target } of command.rules) {
+    if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain))
+      throw new Refusal(`${tool} v1.8.9 (nf_tables): Chain '${target.chain}' does not exist`);
+    const hooks = NAT_CHAINS[target.kind];
+    if (hooks === undefined) continue;
+    if (table.name !== 'nat' || (builtin && !hooks.includes(command.chain))) {
+      const what =
+        command.kind === 'append'
+          ? 'RULE_APPEND'
+          : command.kind === 'insert'
+            ? 'RULE_INSERT'
+            : 'RULE_REPLACE';
+      throw new Refusal(
+        `${tool} v1.8.9 (nf_tables):  ${what} failed (Invalid argument): rule in chain ${command.chain}`,
+      );
+    }
+  }
+}
+
+/** A chain that has rules, or that a rule jumps to, stays (NLM_F_NONREC). */
+function deleteChains(call: Call, name: string | undefined): void {
+  const { table, tool } = call;
+  const gone =
+    name === undefined
+      ? [...table.chains.values()].filter((chain) => chain.policy === undefined)
+      : [chainNamed(call, name)];
+  const used = new Set<string>();
+  for (const { rules } of table.chains.values()) {
+    for (const { target } of rules)
+      if (target.kind === 'jump' || target.kind === 'goto') used.add(target.chain);
+  }
+  const busy = gone.find((chain) => chain.rules.length > 0 || used.has(chain.name));
+  if (busy !== undefined)
+    throw new Refusal(
+      `${tool} v1.8.9 (nf_tables):  CHAIN_DEL failed (Device or resource busy): chain ${busy.name}`,
+    );
+  setChains(call, (chains) => {
+    for (const chain of gone) if (chain.policy === undefined) chains.delete(chain.name);
+  });
+}
+
+function renameChain(call: Call, from: string, to: string): void {
+  const chain = chainNamed(call, from);
+  if (call.table.chains.has(to)) throw new Refusal(`${call.tool}: Chain already exists.`);
+  if (chain.policy !== undefined) throw new Refusal(`${call.tool}: No chain/target/match by that name.`);
+  for (const other of call.table.chains.values()) {
+    const follows = (rule: Rule): Rule =>
+      (rule.target.kind === 'jump' || rule.target.kind === 'goto') && rule.target.chain === from
+        ? { ...rule, target: { kind: rule.target.kind, chain: to } }
+        : rule;
+    if (other.rules.some((rule) => follows(rule) !== rule)) setRules(call, other, other.rules.map(follows));
+  }
+  setChains(call, (chains) => {
+    const entries = [...chains].map(([name, each]): [string, Chain] =>
+      name === from ? [to, { ...each, name: to, rules: each.rules }] : [name, each],
+    );
+    chains.clear();
+    for (const [name, each] of entries) chains.set(name, each);
+  });
+}
