@@ -189,7 +189,7 @@ describe('the rules of random clusters', () => {
           for (const table of rulesetOf(netns, 4).tables.values()) {
             for (const { name, rules } of table.chains.values()) {
               for (const { origin } of rules) {
-                expect(['kube-proxy', 'flannel'], name).toContain(origin.program);
+                expect(['kubelet', 'kube-proxy', 'flannel', 'cni'], name).toContain(origin.program);
                 expect(exists(origin), JSON.stringify(origin)).toBe(true);
                 // A chain of one Service, endpoint or firewall has rules that say whose they are.
                 if (/^KUBE-(SVC|SVL|EXT|FW|SEP)-/.test(name)) {
