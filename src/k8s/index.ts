@@ -17,6 +17,9 @@
  *   generated names) is drawn from the object's name.
  * - Nothing is half-read: a misspelt field is warned of, a kind that nothing reads is counted in `ignored`.
  *
+ * `checkMeaning` looks further, at what no API server refuses and no person means (`meaning/`); it wants objects that
+ * the control plane has completed.
+ *
  * Leaves out: fields that nothing reads, patches and kustomizations, and everything that needs the cluster's
  * state (the pods of workloads, scheduling, pod addresses, EndpointSlices of Services with a selector: see
  * `controllers`). A bare `y`
@@ -29,6 +32,7 @@ export { didYouMean } from './did-you-mean.ts';
 export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
 export { type LoadedCluster, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
+export { checkMeaning } from './meaning/check-meaning.ts';
 export {
   matchesNode,
   nodeLabels,
@@ -38,6 +42,7 @@ export {
   untoleratedTaint,
 } from './node-fit.ts';
 export * from './objects.ts';
+export { indexPods, type PodIndex } from './pods-by-label.ts';
 export { matchLabels, matchSelector } from './selector.ts';
 export { readSources, type Sources, type SourceText } from './sources.ts';
 export { stableHash, stableSuffix } from './stable-hash.ts';

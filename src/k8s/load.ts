@@ -47,6 +47,15 @@ export function loadCluster(
       fix: 'give manifests, as from kubectl get nodes,pods,services,endpointslices -A -o yaml',
     });
   }
+  const cronJobs = draft.ignored.get('CronJob');
+  if (cronJobs !== undefined) {
+    diagnostics.push({
+      severity: 'note',
+      code: 'PW113',
+      message: `${cronJobs === 1 ? 'a CronJob makes' : `${cronJobs} CronJobs make`} no pods here: the Jobs that are in the input do`,
+      fix: 'kubectl create job --from=cronjob/NAME --dry-run=client -o yaml gives one',
+    });
+  }
   const settings = parseSettings(options.set, diagnostics);
   const settled = settle(draft, settings, diagnostics);
   const clusterIPs = draft.services.flatMap(({ object }) => object.clusterIPs);

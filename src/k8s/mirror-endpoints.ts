@@ -1,7 +1,8 @@
+import { didYouMean } from './did-you-mean.ts';
 import type { Draft } from './draft.ts';
 import { tell } from './field.ts';
 import { SERVICE_NAME_LABEL } from './kinds/endpoint-slice.ts';
-import type { EndpointSlice } from './objects.ts';
+import type { EndpointSlice, Meta } from './objects.ts';
 import { stableSuffix } from './stable-hash.ts';
 
 /** Label and annotation that keep the mirroring controller away. */
@@ -34,7 +35,10 @@ export function mirrorEndpoints(draft: Draft): EndpointSlice[] {
             ? 'it is marked not to be mirrored'
             : undefined;
     if (reason !== undefined) {
-      tell(field, 'note', 'PW311', `Endpoints ${key} is ignored: ${reason}`, undefined, 'sentence');
+      const near = service === undefined ? nearService(meta, draft) : undefined;
+      const fix = near === undefined ? undefined : `did you mean "${near}"?`;
+      const severity = near === undefined ? 'note' : 'warning';
+      tell(field, severity, 'PW311', `Endpoints ${key} is ignored: ${reason}`, fix, 'sentence');
       continue;
     }
     for (const [i, slice] of object.slices.entries()) {
@@ -46,4 +50,12 @@ export function mirrorEndpoints(draft: Draft): EndpointSlice[] {
     }
   }
   return mirrored;
+}
+
+function nearService({ namespace, name }: Meta, draft: Draft): string | undefined {
+  const own = draft.services.filter(({ object }) => object.meta.namespace === namespace);
+  return didYouMean(
+    name,
+    own.map(({ object }) => object.meta.name),
+  );
 }

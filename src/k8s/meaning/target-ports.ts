@@ -1,0 +1,101 @@
+import type { Diagnostic } from '../diagnostics.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import type { ContainerPort, Pod, Service, ServicePort } from '../objects.ts';
+import { listed, podName, warn } from './advice.ts';
+
+/**
+ * targetPorts that the selected pods do not have (PW322): names always, numbers only where every pod declares
+ * ports, for declaring them is optional.
+ */
+export function checkTargetPorts(service: Service, selected: readonly Pod[]): Diagnostic[] {
+  if (selected.length === 0) return [];
+  return service.ports.flatMap((port, i) => {
+    const found =
+      typeof port.targetPort === 'string'
+        ? namedPort(port, port.targetPort, selected)
+        : numberedPort(port, port.targetPort, selected);
+    if (found === undefined) return [];
+    const { meta } = service;
+    const name = port.name === '' ? `${port.port}` : `"${port.name}"`;
+    const message = `port ${name} of Service ${meta.namespace}/${meta.name}: ${found.problem}`;
+    return [warn(meta, ['spec', 'ports', i, 'targetPort'], 'PW322', message, found.fix)];
+  });
+}
+
+interface Found {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+function namedPort({ protocol }: ServicePort, name: string, selected: readonly Pod[]): Found | undefined {
+  const lacking = selected.filter(
+    (pod) => !pod.ports.some((port) => port.name === name && port.protocol === protocol),
+  );
+  if (lacking.length === 0) return undefined;
+  if (lacking.length < selected.length) {
+    return {
+      problem: `only ${selected.length - lacking.length} of ${selected.length} pods have a ${protocol} port named "${name}"`,
+      fix: `add it to ${listed(lacking.map(podName))}: they get nothing`,
+    };
+  }
+  const ports = distinct(selected);
+  const other = ports.find((port) => port.name === name);
+  const near = didYouMean(
+    name,
+    ports.filter((port) => port.protocol === protocol && port.name !== '').map((port) => port.name),
+  );
+  return {
+    problem: `no selected pod has a ${protocol} port named "${name}"`,
+    fix:
+      other !== undefined
+        ? `the port of that name is ${other.protocol}`
+        : near !== undefined
+          ? `did you mean "${near}"?`
+          : have(ports, 'name a container port, or write its number'),
+  };
+}
+
+function numberedPort(
+  { protocol, port: own }: ServicePort,
+  number: number,
+  selected: readonly Pod[],
+): Found | undefined {
+  if (selected.some((pod) => pod.ports.length === 0)) return undefined;
+  const serving = selected.filter((pod) =>
+    pod.ports.some((port) => port.containerPort === number && port.protocol === protocol),
+  );
+  if (serving.length > 0) return undefined;
+  const ports = distinct(selected);
+  const other = ports.find((port) => port.containerPort === number);
+  const near = didYouMean(
+    `${number}`,
+    ports.filter((port) => port.protocol === protocol).map((port) => `${port.containerPort}`),
+  );
+  const unset = own === number ? ' (the port itself, unless targetPort says another)' : '';
+  return {
+    problem: `no selected pod declares the target port ${number}/${protocol}${unset}`,
+    fix:
+      other !== undefined
+        ? `${number} is declared for ${other.protocol}`
+        : near !== undefined
+          ? `did you mean targetPort: ${near}?`
+          : have(ports, 'write targetPort'),
+  };
+}
+
+/** The ports that the pods declare, each once. */
+function distinct(selected: readonly Pod[]): readonly ContainerPort[] {
+  const found = new Map<string, ContainerPort>();
+  for (const pod of selected) {
+    for (const port of pod.ports) found.set(`${port.name}/${port.containerPort}/${port.protocol}`, port);
+  }
+  return [...found.values()];
+}
+
+function have(ports: readonly ContainerPort[], otherwise: string): string {
+  if (ports.length === 0) return otherwise;
+  const shown = ports.map(({ name, containerPort, protocol }) =>
+    name === '' ? `${containerPort}/${protocol}` : `${containerPort}/${protocol} (${name})`,
+  );
+  return `the pods have ${listed(shown)}`;
+}
