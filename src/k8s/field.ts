@@ -127,7 +127,7 @@ export function tooMany(field: Field, count: number, most: number): void {
   tell(field, 'error', 'PW206', `Too many: ${count}: must have at most ${most} items`);
 }
 
-export function notSupported(field: Field, supported: readonly string[]): void {
+export function notSupported(field: Field, supported: readonly string[], fix?: string): void {
   const meant = typeof field.value === 'string' ? didYouMean(field.value, supported) : undefined;
   const list = supported.map((word) => JSON.stringify(word)).join(', ');
   tell(
@@ -135,7 +135,7 @@ export function notSupported(field: Field, supported: readonly string[]): void {
     'error',
     'PW203',
     `Unsupported value: ${shown(field.value)}: supported values: ${list}`,
-    meant === undefined ? undefined : `did you mean "${meant}"?`,
+    meant === undefined ? fix : `did you mean "${meant}"?`,
   );
 }
 

@@ -23,7 +23,7 @@ export const TOPOLOGY_API_VERSION = 'podwalk/v1';
 const DEFAULT_MTU = 1500;
 const MIN_MTU = 68;
 
-/** Decodes `kind: Topology`: LANs, the routers between them, and hosts outside the cluster. */
+/** Decodes `kind: Topology`: LANs, the routers between them, hosts outside the cluster, and what is broken by hand. */
 export function decodeTopology(field: Field, draft: Draft): void {
   const names = new Set<string>();
   const networks = records(child(field, 'networks'))
@@ -33,9 +33,19 @@ export function decodeTopology(field: Field, draft: Draft): void {
   const hosts = records(child(field, 'hosts'))
     .map((item) => host(item, names, networks))
     .filter((one) => one !== undefined);
+  const breaks = records(child(field, 'breaks')).map((item) => ({
+    on: requiredText(item, 'on'),
+    run: requiredText(item, 'run'),
+  }));
   const { source } = field.report;
   draft.topologies.push({
-    object: { networks, routers, hosts, ...(source === undefined ? {} : { source }) },
+    object: {
+      networks,
+      routers,
+      hosts,
+      ...(breaks.length === 0 ? {} : { breaks }),
+      ...(source === undefined ? {} : { source }),
+    },
     field,
   });
 }

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.ts';
 import {
   at,
   child,
+  entries,
   type Field,
   integer,
   invalid,
@@ -93,14 +94,16 @@ function common(field: Field, kind: string): Common {
   requiredIn(template);
   const decoded = podTemplate(template);
   const selectorField = child(spec, 'selector');
+  const told = field.report.diagnostics.length;
   const selector = labelSelector(selectorField);
+  const sound = field.report.diagnostics.length === told;
   if (selector === undefined) {
     if (isPresent(spec) && !isPresent(selectorField)) {
       required(selectorField, undefined, selectorFix(decoded));
     }
   } else if (selector.matchLabels.size + selector.matchExpressions.length === 0) {
     invalid(selectorField, `empty selector is invalid for ${kind}`, selectorFix(decoded, selectorField));
-  } else checkMatch(template, selectorField, selector, decoded);
+  } else if (sound && isPresent(template)) checkMatch(template, selectorField, selector, decoded);
   checkAlways(template);
   return { meta, selector: selector ?? { matchLabels: new Map(), matchExpressions: [] }, template: decoded };
 }
@@ -112,8 +115,12 @@ export function specOf(field: Field): Field {
 }
 
 function selectorFix({ labels }: PodTemplate, field?: Field): string | undefined {
-  if (field !== undefined && Object.keys(Object(field.value)).length > 0)
+  if (
+    field !== undefined &&
+    entries(field).some(({ key }) => key !== 'matchLabels' && key !== 'matchExpressions')
+  ) {
     return 'write the labels under matchLabels:';
+  }
   if (labels.size === 0) return 'give the template labels, and select them with matchLabels';
   const pairs = [...labels].map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   return `add matchLabels: { ${pairs.join(', ')} }, as in the template`;
@@ -158,7 +165,8 @@ function checkAlways(template: Field): void {
   const spec = child(template, 'spec');
   const policy = restartPolicy(spec);
   if (policy !== undefined && policy !== 'Always') {
-    notSupported(child(spec, 'restartPolicy'), ['Always']);
+    const field = child(spec, 'restartPolicy');
+    notSupported(field, ['Always'], 'leave it out; a pod that ends belongs in a Job');
   }
 }
 

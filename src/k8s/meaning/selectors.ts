@@ -102,13 +102,30 @@ function nearLabel(key: string, value: string, here: readonly Pod[]): string | u
   }
   const near = didYouMean(value, values.keys());
   if (near !== undefined) return `did you mean ${key}: ${near}? ${havePods(values.get(near) ?? 0)}`;
-  const nearKey = values.size === 0 ? didYouMean(key, keys) : undefined;
+  const nearKey = values.size > 0 ? undefined : (keyOf(value, here) ?? didYouMean(key, keys));
   if (nearKey !== undefined) return `did you mean the label "${nearKey}"?`;
   if (values.size > 0) return `pods have ${listed([...values.keys()].map((one) => `${key}=${one}`))}`;
   const [first] = here;
-  const labels = [...(first?.meta.labels ?? [])].map(([k, v]) => `${k}=${v}`);
+  const labels = ownLabels(first).map(([k, v]) => `${k}=${v}`);
   if (first === undefined || labels.length === 0) return 'give the pods labels, and select those';
   return `Pod ${podName(first)} has ${listed(labels)}`;
+}
+
+/** A label that has the value, of which the key may be a slip. */
+function keyOf(value: string, here: readonly Pod[]): string | undefined {
+  for (const pod of here) {
+    const found = ownLabels(pod).find(([, own]) => own === value);
+    if (found !== undefined) return found[0];
+  }
+  return undefined;
+}
+
+/** Labels that controllers add; nobody selects by them. */
+const GENERATED =
+  /^(pod-template-hash|controller-revision-hash|pod-template-generation|.*kubernetes\.io\/.*)$/;
+
+function ownLabels(pod: Pod | undefined): readonly (readonly [string, string])[] {
+  return [...(pod?.meta.labels ?? [])].filter(([key]) => !GENERATED.test(key));
 }
 
 function havePods(count: number): string {

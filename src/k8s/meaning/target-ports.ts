@@ -71,7 +71,7 @@ function numberedPort(
     `${number}`,
     ports.filter((port) => port.protocol === protocol).map((port) => `${port.containerPort}`),
   );
-  const unset = own === number ? ' (the port itself, unless targetPort says another)' : '';
+  const unset = own === number ? ' (the port itself, where targetPort says no other)' : '';
   return {
     problem: `no selected pod declares the target port ${number}/${protocol}${unset}`,
     fix:
