@@ -44,13 +44,18 @@ export function applyNetfilterOperation(context: CommitContext, operation: Netfi
 }
 
 function restoreTable(context: CommitContext, table: Table, section: RestoreTable): void {
-  for (const { name, origin, ensure } of section.chains) {
+  const created: string[] = [];
+  context.undo.push(() => {
+    for (const name of created) table.chains.delete(name);
+  });
+  for (const { name, origin, ensure, rules = NO_RULES } of section.chains) {
     const chain = table.chains.get(name);
     if (chain === undefined) {
-      table.chains.set(name, { name, rules: [], origin });
-      context.undo.push(() => table.chains.delete(name));
-    } else if (ensure !== true) setRules(context, chain, []);
+      table.chains.set(name, { name, rules, origin });
+      created.push(name);
+    } else if (ensure !== true) setRules(context, chain, rules);
   }
+  for (const { rules = NO_RULES } of section.chains) for (const rule of rules) checkJump(table, rule);
   for (const { chain: name, policy } of section.policies ?? []) {
     const chain = table.chains.get(name);
     const before = chain?.policy;
@@ -62,17 +67,14 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
   }
   const additions = new Map<string, { readonly inserts: Rule[]; readonly appends: Rule[] }>();
   for (const { chain, insert, ensure, rule } of section.rules) {
-    const { target } = rule;
-    if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain)) {
-      throw new Refusal(`iptables-restore: Chain '${target.chain}' does not exist`);
-    }
+    checkJump(table, rule);
     let lists = additions.get(chain);
     if (lists === undefined) {
       lists = { inserts: [], appends: [] };
       additions.set(chain, lists);
     }
     if (ensure === true) {
-      const there = [table.chains.get(chain)?.rules ?? [], lists.inserts, lists.appends];
+      const there = [table.chains.get(chain)?.rules ?? NO_RULES, lists.inserts, lists.appends];
       if (there.some((rules) => rules.some((other) => sameRule(other, rule)))) continue;
     }
     (insert === true ? lists.inserts : lists.appends).push(rule);
@@ -83,6 +85,14 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
     // Each insert goes to the top, so the last one ends up first.
     const fresh = inserts.length === 0 && chain.rules.length === 0;
     setRules(context, chain, fresh ? appends : inserts.reverse().concat(chain.rules, appends));
+  }
+}
+
+const NO_RULES: Rule[] = [];
+
+function checkJump(table: Table, { target }: Rule): void {
+  if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain)) {
+    throw new Refusal(`iptables-restore: Chain '${target.chain}' does not exist`);
   }
 }
 

@@ -1,13 +1,12 @@
 import { type Family, type Ip, mask4, mask6 } from '../../../addr/index.ts';
-import type { AddressMatch, Match, Origin, RestoreRule, Target } from '../../../kernel/index.ts';
+import type { AddressMatch, Match, RestoreChain, Rule, Target } from '../../../kernel/index.ts';
 import type { EndpointAddress, ServiceEndpoint, ServicePortInfo, ServicePortState } from '../common/index.ts';
 import { endpointChain } from './chain-names.ts';
 import { bareMatch, comment, host, jump, MARK_MASQ, protocolMatch } from './rule-parts.ts';
 
 /** The chain of one endpoint, the same on every node. */
 export interface EndpointChain {
-  readonly chain: { readonly name: string; readonly origin: Origin };
-  readonly rules: readonly RestoreRule[];
+  readonly chain: RestoreChain;
   /** The jump of the service's chains to it. */
   readonly jump: Target;
 }
@@ -59,20 +58,15 @@ function buildEndpoint(
       ? [...comments, recent(name, address.ip, { mode: 'set' }), bareMatch(info.protocol)]
       : dnatMatches;
   return {
-    chain: { name, origin },
-    rules: [
-      // Traffic that comes back to the pod that sent it must be masqueraded, or the pod would answer itself.
-      { chain: name, rule: { src, matches: comments, target: MARK_MASQ, origin } },
-      {
-        chain: name,
-        rule: {
-          protocol: protocolMatch(info.protocol),
-          matches,
-          target: dnat,
-          origin,
-        },
-      },
-    ],
+    chain: {
+      name,
+      origin,
+      rules: [
+        // Traffic that comes back to the pod that sent it must be masqueraded, or the pod would answer itself.
+        { src, matches: comments, target: MARK_MASQ, origin },
+        { protocol: protocolMatch(info.protocol), matches, target: dnat, origin },
+      ],
+    },
     jump: jump(name),
   };
 }
@@ -83,8 +77,8 @@ interface BuiltPort {
   /** The matches of a DNAT rule without session affinity. */
   readonly dnatMatches: readonly Match[];
   readonly chains: Map<ServiceEndpoint, EndpointChain>;
-  /** Rules from a service chain to a list of endpoints, by chain and list. */
-  readonly lists: Map<string, Map<readonly ServiceEndpoint[], readonly RestoreRule[]>>;
+  /** Rules from a service chain to a list of endpoints, by the list. */
+  readonly lists: Map<readonly ServiceEndpoint[], readonly Rule[]>;
 }
 
 const built = new WeakMap<ServicePortState, { terse?: BuiltPort; full?: BuiltPort }>();
@@ -135,49 +129,42 @@ function oneIn(n: number): Match {
 /** The rules of KUBE-SVC or KUBE-SVL that choose an endpoint (writeServiceToEndpointRules). */
 export function choosingRules(
   state: ServicePortState,
-  chain: string,
   endpoints: readonly ServiceEndpoint[],
   large: boolean,
-): readonly RestoreRule[] {
-  const port = builtPort(state, large);
-  let byList = port.lists.get(chain);
-  if (byList === undefined) {
-    byList = new Map();
-    port.lists.set(chain, byList);
-  }
-  let rules = byList.get(endpoints);
+): readonly Rule[] {
+  const { lists } = builtPort(state, large);
+  let rules = lists.get(endpoints);
   if (rules === undefined) {
-    rules = buildChoosing(state, chain, endpoints, large);
-    byList.set(endpoints, rules);
+    rules = buildChoosing(state, endpoints, large);
+    lists.set(endpoints, rules);
   }
   return rules;
 }
 
 function buildChoosing(
   state: ServicePortState,
-  chain: string,
   endpoints: readonly ServiceEndpoint[],
   large: boolean,
-): RestoreRule[] {
+): Rule[] {
   const { info } = state;
   const { origin, affinitySeconds } = info;
   const chains = endpoints.map((endpoint) => endpointChainOf(state, endpoint, large));
   const comments = endpoints.map(({ address }) =>
     large ? [] : [comment(`${info.name} -> ${address.text}`)],
   );
-  const rules: RestoreRule[] = [];
+  const rules: Rule[] = [];
   if (affinitySeconds > 0) {
     for (const [i, { chain: own, jump: target }] of chains.entries()) {
       const ip = endpoints[i]?.address.ip ?? 0;
       const matches = [...(comments[i] ?? []), recent(own.name, ip, { rcheck: affinitySeconds })];
-      rules.push({ chain, rule: { matches, target, origin } });
+      rules.push({ matches, target, origin });
     }
   }
   for (const [i, { jump: target }] of chains.entries()) {
     const left = chains.length - i;
     const matches = comments[i] ?? [];
     if (left > 1) matches.push(oneIn(left));
-    rules.push({ chain, rule: { matches, target, origin } });
+    rules.push({ matches, target, origin });
   }
   return rules;
 }

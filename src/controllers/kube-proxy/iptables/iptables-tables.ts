@@ -8,7 +8,8 @@ import {
   proxyState,
 } from '../common/index.ts';
 import type { TableWriter } from './rule-parts.ts';
-import { type ServiceRuleContext, writeServicePort } from './service-rules.ts';
+import { writeServicePort } from './service-port.ts';
+import type { ServiceRuleContext } from './service-rules.ts';
 import { writeBase, writeForward, writeMangle, writeMasquerade, writeNodePortsTail } from './static-rules.ts';
 
 /** largeClusterEndpointsThreshold: above it, rules for endpoints have no comments. */

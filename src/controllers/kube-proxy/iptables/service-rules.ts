@@ -55,19 +55,8 @@ interface PortRules extends ServiceRuleContext {
   readonly dport: Match;
 }
 
-const chainNames = new WeakMap<ServicePortState, ServiceChains>();
-
-function chainsOf(state: ServicePortState): ServiceChains {
-  let chains = chainNames.get(state);
-  if (chains === undefined) {
-    chains = serviceChains(state.info.name, state.info.protocol);
-    chainNames.set(state, chains);
-  }
-  return chains;
-}
-
-/** The rules of one service port, in the order in which syncProxyRules writes them. */
-export function writeServicePort(
+/** The rules of one service port on one node, in the order in which syncProxyRules writes them. */
+export function writeServiceRules(
   context: ServiceRuleContext,
   state: ServicePortState,
   endpoints: CategorizedEndpoints,
@@ -78,7 +67,7 @@ export function writeServicePort(
     ...context,
     state,
     info,
-    chains: chainsOf(state),
+    chains: serviceChains(info.name, info.protocol),
     endpoints,
     hasInternal: hasAny && !(info.internalPolicyLocal && local.length === 0),
     hasExternal: hasAny && !(info.externalPolicyLocal && local.length === 0),
@@ -91,7 +80,6 @@ export function writeServicePort(
   writeLoadBalancer(port);
   writeNodePort(port);
   writeHealthCheck(port);
-  if (port.hasInternal) writeInternalMasquerade(port);
   if (port.external) writeExternalChain(port);
   if (port.firewall) writeFirewallChain(port);
   writeEndpoints(port);
@@ -209,14 +197,13 @@ function localPart(
   return not ? { src: { cidr: traffic.cidr, not } } : source(traffic.cidr);
 }
 
-/** ClusterIP traffic from outside the pods must come back to this node. */
-function writeInternalMasquerade(port: PortRules): void {
+/** ClusterIP traffic from outside the pods must come back to this node: the first rule of the chain that takes it. */
+function internalMasquerade(port: PortRules, chain: string): Rule[] {
   const { info, localTraffic, masqueradeAll } = port;
+  if (!port.hasInternal || chain !== internalChain(port)) return [];
+  if (!masqueradeAll && localTraffic === undefined) return [];
   const rule = toAddress(port, info.clusterIP, `${info.name} cluster IP`, MARK_MASQ, info.origin);
-  if (masqueradeAll) append(port.nat, internalChain(port), rule);
-  else if (localTraffic !== undefined) {
-    append(port.nat, internalChain(port), { ...localPart(localTraffic, true), ...rule });
-  }
+  return [masqueradeAll || localTraffic === undefined ? rule : { ...localPart(localTraffic, true), ...rule }];
 }
 
 function writeExternalChain(port: PortRules): void {
@@ -274,16 +261,14 @@ function writeFirewallChain(port: PortRules): void {
 function writeEndpoints(port: PortRules): void {
   const { info, chains, nat, state, endpoints, large } = port;
   if (endpoints.cluster.length > 0 && usesClusterEndpoints(info)) {
-    nat.chains.push({ name: chains.svc, origin: info.origin });
-    for (const rule of choosingRules(state, chains.svc, endpoints.cluster, large)) nat.rules.push(rule);
+    const rules = internalMasquerade(port, chains.svc).concat(choosingRules(state, endpoints.cluster, large));
+    nat.chains.push({ name: chains.svc, origin: info.origin, rules });
   }
   if (endpoints.local.length > 0 && usesLocalEndpoints(info)) {
-    nat.chains.push({ name: chains.svl, origin: info.origin });
-    for (const rule of choosingRules(state, chains.svl, endpoints.local, large)) nat.rules.push(rule);
+    const rules = internalMasquerade(port, chains.svl).concat(choosingRules(state, endpoints.local, large));
+    nat.chains.push({ name: chains.svl, origin: info.origin, rules });
   }
   for (const endpoint of endpoints.reachable) {
-    const { chain, rules } = endpointChainOf(state, endpoint, large);
-    nat.chains.push(chain);
-    for (const rule of rules) nat.rules.push(rule);
+    nat.chains.push(endpointChainOf(state, endpoint, large).chain);
   }
 }

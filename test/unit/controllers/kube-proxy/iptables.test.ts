@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ip } from '../../../../src/addr/index.ts';
-import { kubeProxySysctls, kubeProxyTables } from '../../../../src/controllers/kube-proxy/index.ts';
+import {
+  type KubeProxyInput,
+  kubeProxySysctls,
+  kubeProxyTables,
+} from '../../../../src/controllers/kube-proxy/index.ts';
 import {
   endpointChain,
   hash16,
@@ -20,6 +24,14 @@ import {
   service,
   slice,
 } from '../../../support/kube-proxy-objects.ts';
+
+/** Every rule of the tables with its chain: those that come with a chain, then those that are added. */
+function rulesOf(given: KubeProxyInput): { readonly chain: string; readonly rule: Rule }[] {
+  return kubeProxyTables(given, 4).flatMap(({ chains, rules }) => [
+    ...chains.flatMap((chain) => (chain.rules ?? []).map((rule) => ({ chain: chain.name, rule }))),
+    ...rules,
+  ]);
+}
 
 describe('chain names', () => {
   test.each([
@@ -192,19 +204,19 @@ describe('origins', () => {
   const targetRef = { kind: 'Pod', namespace: 'default', name: 'web-0' };
   const endpointSlices = [slice([endpoint('10.244.1.2', { targetRef }), endpoint('10.244.1.3')])];
   const originsOf = (pattern: RegExp): string[] =>
-    kubeProxyTables(input({ services, endpointSlices }), 4).flatMap(({ rules }) =>
-      rules.flatMap(({ chain, rule }) =>
-        pattern.test(`${chain} ${JSON.stringify(rule.matches)} ${rule.target.kind}`)
-          ? formatOrigin(rule.origin)
-          : [],
-      ),
+    rulesOf(input({ services, endpointSlices })).flatMap(({ chain, rule }) =>
+      pattern.test(`${chain} ${JSON.stringify(rule.matches)} ${rule.target.kind}`)
+        ? formatOrigin(rule.origin)
+        : [],
     );
 
   test('every rule and chain has one, of kube-proxy', () => {
-    for (const { rules, chains } of kubeProxyTables(input({ services, endpointSlices }), 4)) {
-      for (const { origin } of [...rules.map(({ rule }) => rule), ...chains])
-        expect(origin.program).toBe('kube-proxy');
-    }
+    const given = input({ services, endpointSlices });
+    const origins = [
+      ...rulesOf(given).map(({ rule }) => rule.origin),
+      ...kubeProxyTables(given, 4).flatMap(({ chains }) => chains.map((chain) => chain.origin)),
+    ];
+    expect(new Set(origins.map(({ program }) => program))).toEqual(new Set(['kube-proxy']));
   });
 
   test.each([
@@ -232,12 +244,56 @@ describe('the nodes of a cluster share what is equal', () => {
     const shared = input();
     const other = { ...shared, node: node({ meta: meta('node2', { namespace: '' }) }) };
     const dnat = (given: typeof shared): Rule[] =>
-      kubeProxyTables(given, 4).flatMap(({ rules }) =>
-        rules.flatMap(({ rule }) => (rule.target.kind === 'DNAT' ? rule : [])),
-      );
+      rulesOf(given).flatMap(({ rule }) => (rule.target.kind === 'DNAT' ? rule : []));
     const [a, b] = [dnat(shared), dnat(other)];
     expect(a).toHaveLength(2);
     expect(a.every((rule, i) => rule === b[i])).toBe(true);
+  });
+
+  test.each([
+    ['Local policies', {}, {}],
+    ['source ranges that hold one node', { loadBalancerSourceRanges: cidrs('192.168.56.11/32') }, {}],
+    ['a detector by node', {}, { detectLocalMode: 'NodeCIDR' as const }],
+  ])('but nothing of one node is left in the rules of the next: %s', (_, extra, settings) => {
+    const services = [
+      service({
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        internalTrafficPolicy: 'Local',
+        loadBalancerIngress: [{ ip: ip('203.0.113.5'), ipMode: 'VIP' }],
+        ports: [{ name: '', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 30080 }],
+        ...extra,
+      }),
+    ];
+    const endpointSlices = [
+      slice([
+        endpoint('10.244.1.2', { nodeName: 'node1' }),
+        endpoint('10.244.2.2', { nodeName: 'node2' }),
+        endpoint('10.244.2.3', { nodeName: 'node2' }),
+      ]),
+    ];
+    const on = (n: number, shared: Pick<KubeProxyInput, 'services' | 'endpointSlices'>): string =>
+      printIptablesSave(
+        rulesetAfter(
+          input({
+            ...shared,
+            node: node({
+              meta: meta(`node${n}`, { namespace: '' }),
+              podCIDRs: cidrs(`10.244.${n}.0/24`),
+              internalIPs: [ip(`192.168.56.1${n}`)],
+            }),
+            config: config(settings),
+          }),
+          4,
+        ),
+      );
+    const shared = { services, endpointSlices };
+    const after = [1, 2, 3].map((n) => on(n, shared));
+    const alone = [1, 2, 3].map((n) =>
+      on(n, { services: [...services], endpointSlices: [...endpointSlices] }),
+    );
+    expect(after).toEqual(alone);
+    expect(new Set(alone).size).toBe(3);
   });
 
   test('the same input gives the same text', () => {
