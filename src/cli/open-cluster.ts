@@ -8,6 +8,7 @@ import {
   readSources,
   type SourceText,
 } from '../k8s/index.ts';
+import { parseBreaks } from './breaks.ts';
 import type { Io } from './io.ts';
 import type { ClusterOptions } from './options.ts';
 import { topologyNames, topologyPath } from './topologies.ts';
@@ -22,6 +23,8 @@ export function openCluster(
   verbose: boolean,
   build: BuildOptions = {},
 ): Cluster | undefined {
+  const breaks = parseBreaks(options.break ?? [], io);
+  if (breaks === undefined) return undefined;
   const paths = inputPaths(options, io);
   if (paths === undefined) return undefined;
   const read = readSources(paths, io.stdin);
@@ -29,12 +32,12 @@ export function openCluster(
   const loaded = loadCluster(read.sources, { set: [...options.set] });
   if (!report(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
-  const cluster = buildCluster(loaded.objects, build);
+  const cluster = buildCluster(loaded.objects, { ...build, breaks });
   return report(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
 }
 
 /** `-f` and `-t` as paths; undefined when they name nothing, which is said. */
-function inputPaths(options: ClusterOptions, io: Io): string[] | undefined {
+export function inputPaths(options: ClusterOptions, io: Io): string[] | undefined {
   const names = topologyNames();
   const list = names.length === 0 ? '' : `: ${names.join(', ')}`;
   if (options.topology === undefined) {

@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly allNamespaces: boolean;
   /** `--set`, in order. */
   readonly set: readonly string[];
+  /** `--break`, in order. */
+  readonly break?: readonly string[];
 }
 
 export function addClusterOptions(program: Command): void {
@@ -18,7 +20,13 @@ export function addClusterOptions(program: Command): void {
     .option('-t, --topology <name>', 'a cluster that comes with podwalk')
     .option('-n, --namespace <name>', 'the namespace of names that give none', 'default')
     .option('-A, --all-namespaces', 'all namespaces', false)
-    .option('--set <path=value>', 'override a setting: flannel.Backend.Type=host-gw; repeatable', append, []);
+    .option('--set <path=value>', 'override a setting: flannel.Backend.Type=host-gw; repeatable', append, [])
+    .option(
+      '--break <node: command>',
+      'run an ip, bridge, iptables, ipset or sysctl command on a node, or pod/NS/NAME, first; repeatable',
+      append,
+      [],
+    );
 }
 
 function append(value: string, before: readonly string[]): string[] {

@@ -25,6 +25,7 @@ import {
   type RestoreTable,
   type TransactionError,
 } from '../kernel/index.ts';
+import { applyBreaks, topologyBreaks } from './break.ts';
 import type { BuildOptions, Cluster } from './cluster.ts';
 import { completeObjects } from './complete.ts';
 import { deferPeers, deferTables } from './defer.ts';
@@ -44,7 +45,7 @@ export function buildCluster(given: ClusterObjects, options: BuildOptions = {}):
   const world = createWorld();
   const flannel = leasesOf(objects.nodes, objects.flannel, objects.topology);
   diagnostics.push(...flannel.diagnostics, ...unreachablePeers(flannel.leases, objects.flannel));
-  if (diagnostics.some((d) => d.severity === 'error')) return { objects, world, diagnostics };
+  if (diagnostics.some((d) => d.severity === 'error')) return { objects, world, diagnostics, breaks: [] };
 
   const run = (operations: readonly Operation[], meta?: Meta): void => {
     const error = commit(world, operations);
@@ -95,7 +96,10 @@ export function buildCluster(given: ClusterObjects, options: BuildOptions = {}):
   const sockets = listeners(objects);
   diagnostics.push(...hostPortConflicts(objects.pods), ...sockets.diagnostics);
   run(sockets.operations);
-  return { objects, world, diagnostics };
+  const breaks =
+    options.programs === undefined ? [...topologyBreaks(objects), ...(options.breaks ?? [])] : [];
+  diagnostics.push(...applyBreaks(world, objects, breaks));
+  return { objects, world, diagnostics, breaks };
 }
 
 function proxyTables(objects: ClusterObjects, node: Node, netns: Netns): (family: Family) => RestoreTable[] {

@@ -5,6 +5,8 @@
  * completed (ipam, workloads, scheduler, endpointslice), then the LANs and machines are wired (underlay), then on each node
  * kubelet, flannel, the CNI plugins for each pod, and at last kube-proxy and flannel write their rules.
  *
+ * What a Topology, or `--break`, says is broken by hand is done last, by the commands that a person would type.
+ *
  * Guarantees: links, routes, neighbours and sockets are there when `buildCluster` returns; rules are computed when
  * a node's rules are first asked for, kube-proxy's before flannel's; the same objects give the same world, byte for
  * byte; input that cannot stand is a diagnostic of severity `error`, and with one of those about addresses the
@@ -18,6 +20,7 @@ export {
   externalHostNetns,
   externalHostOperations,
 } from '../controllers/underlay/index.ts';
+export { type Break, settleState } from './break.ts';
 export { buildCluster } from './build.ts';
 export type { BuildOptions, Cluster } from './cluster.ts';
 export { type Completed, completeObjects } from './complete.ts';

@@ -79,10 +79,20 @@ export interface TopologyHost {
   readonly listens: readonly { readonly protocol: Protocol; readonly port: number }[];
 }
 
+/** A command that somebody runs by hand once everything is built: something to go wrong. */
+export interface TopologyBreak {
+  /** A node's name, or `pod/NAMESPACE/NAME`, `router/NAME`, `host/NAME`. */
+  readonly on: string;
+  /** A command line of ip, bridge, iptables, ipset or sysctl. */
+  readonly run: string;
+}
+
 /** `kind: Topology`: what manifests lack. */
 export interface Topology {
   readonly networks: readonly TopologyNetwork[];
   readonly routers: readonly TopologyRouter[];
   readonly hosts: readonly TopologyHost[];
+  /** In the order in which they are run. */
+  readonly breaks?: readonly TopologyBreak[];
   readonly source?: SourceRef;
 }

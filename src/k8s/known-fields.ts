@@ -212,4 +212,5 @@ export const TOPOLOGY_FIELDS: KnownFields = knownObject({
   networks: known('cidr gateway mtu name'),
   routers: known('name networks'),
   hosts: known('ip listens name network'),
+  breaks: known('on run'),
 });

@@ -135,6 +135,7 @@ function settleTopology(
       networks,
       routers,
       hosts: client === undefined ? given.hosts : [client],
+      ...(given.breaks === undefined ? {} : { breaks: given.breaks }),
       ...(given.source === undefined ? {} : { source: given.source }),
     },
   };

@@ -34,6 +34,12 @@ export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
     io.stderr('error: say of what: --node NAME or --pod [NS/]NAME, one of them\n');
     return EXIT.usage;
   }
+  if (options.program !== undefined && (options.break ?? []).length > 0) {
+    io.stderr(
+      'error: --program shows what one program wrote, --break what was done by hand: use one of them\n',
+    );
+    return EXIT.usage;
+  }
   const build = options.program === undefined ? {} : { programs: new Set([options.program]) };
   const cluster = openCluster(options, io, options.verbose, build);
   if (cluster === undefined) return EXIT.usage;
