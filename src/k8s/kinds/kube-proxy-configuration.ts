@@ -108,14 +108,13 @@ function mode(field: Field): KubeProxyConfig['mode'] {
     case 'iptables':
       return 'iptables';
     case 'ipvs':
-      return 'ipvs';
     case 'nftables':
       tell(
         field,
         'error',
         'PW220',
-        'kube-proxy mode "nftables" is not modelled',
-        'set mode: iptables or mode: ipvs',
+        `kube-proxy mode "${word}" is not modelled`,
+        'set mode: iptables (or --set kube-proxy.mode=iptables)',
       );
       return 'iptables';
     default: {

@@ -235,9 +235,9 @@ describe('configurations', () => {
 
   test('kube-proxy is configured by any ConfigMap that holds its kind under config.conf', () => {
     const text =
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: any, namespace: kube-system }\ndata:\n  config.conf: |\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n    mode: ipvs\n    ipvs: { scheduler: sh, tcpTimeout: 1h2m3s }\n';
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: any, namespace: kube-system }\ndata:\n  config.conf: |\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n    mode: iptables\n    ipvs: { scheduler: sh, tcpTimeout: 1h2m3s }\n';
     expect(loadFine(text).kubeProxy).toMatchObject({
-      mode: 'ipvs',
+      mode: 'iptables',
       ipvs: { scheduler: 'sh', tcpTimeout: 3723 },
     });
   });
@@ -247,12 +247,13 @@ describe('--set', () => {
   test('changes one setting of what is assumed and leaves the rest', () => {
     const { flannel: f, kubeProxy: k } = loadFine(node('n1', '10.244.1.0/24', '192.168.56.11'), [
       'flannel.Backend.Type=host-gw',
-      'kube-proxy.mode=ipvs',
+      'kube-proxy.ipvs.scheduler=sh',
       'kube-proxy.iptables.masqueradeAll=true',
     ]);
     expect(f).toMatchObject({ network: { length: 16 }, backend: { type: 'host-gw' } });
     expect(k).toMatchObject({
-      mode: 'ipvs',
+      mode: 'iptables',
+      ipvs: { scheduler: 'sh' },
       iptables: { masqueradeAll: true },
       clusterCIDR: [{ length: 16 }],
     });
