@@ -55,6 +55,8 @@ export interface PodSpec {
   /** Empty: the scheduler chooses. */
   readonly nodeName: string;
   readonly hostNetwork: boolean;
+  /** Names of the containers, sidecars last; undefined: those that ports name, or one. */
+  readonly containers?: readonly string[];
   readonly ports: readonly ContainerPort[];
   readonly nodeSelector: ReadonlyMap<string, string>;
   /** Undefined: none. */

@@ -7,6 +7,7 @@ import {
   integer,
   invalid,
   isPresent,
+  isRecord,
   oneOf,
   pathOf,
   pathText,
@@ -48,6 +49,16 @@ export function containerPorts(spec: Field, hostNetwork: boolean): readonly Cont
     }
   }
   return ports;
+}
+
+/** Names of the same containers; what is wrong with them is told where their ports are read. */
+export function containerNames(spec: Field): string[] {
+  const all = ['containers', 'initContainers'].flatMap((key) => {
+    const { value } = child(spec, key);
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    return list.filter(isRecord).filter((one) => key === 'containers' || one['restartPolicy'] === 'Always');
+  });
+  return all.map(({ name }) => (typeof name === 'string' ? name : ''));
 }
 
 /** What the containers of one pod hold already. */

@@ -1,7 +1,7 @@
 import { child, EMPTY_MAP, type Field, flag, isMapping, isPresent, oneOf, required, text } from '../field.ts';
 import type { DnsPolicy, PodSpec } from '../objects.ts';
 import { check, checkLabels, dns1123Label, dns1123Subdomain } from '../syntax.ts';
-import { containerPorts } from './container-ports.ts';
+import { containerNames, containerPorts } from './container-ports.ts';
 import { checkSpreadConstraints, nodeAffinity, tolerations } from './scheduling.ts';
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -21,6 +21,7 @@ export function decodePodSpec(spec: Field): PodSpec {
   return {
     nodeName: optionalName(child(spec, 'nodeName'), dns1123Subdomain),
     hostNetwork,
+    containers: containerNames(spec),
     ports: containerPorts(spec, hostNetwork),
     nodeSelector: isPresent(selector) ? checkLabels(selector) : EMPTY_MAP,
     ...(affinity === undefined ? {} : { nodeAffinity: affinity }),
