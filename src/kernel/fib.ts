@@ -116,12 +116,13 @@ function pick(routes: readonly Route[], key: FlowKey): Route | undefined {
 }
 
 /** What kind of address it is to this namespace (inet_addr_type): the type of its entry in table local. */
-export function addressType(netns: Netns, ip: Ip): RouteType {
+export function addressType(netns: Netns, ip: Ip, device?: string): RouteType {
   if (typeof ip !== 'number') return 'unicast';
   if (ip >>> 28 === 14) return 'multicast';
   if (ip === 0xffffffff || ip === 0) return 'broadcast';
   const table = indexOf(netns).tables.get(RT_TABLE_LOCAL);
-  return (table === undefined ? undefined : longestMatch(table, ip))?.[0]?.type ?? 'unicast';
+  const route = table === undefined ? undefined : longestMatch(table, ip)?.[0];
+  return route === undefined || (device !== undefined && route.device !== device) ? 'unicast' : route.type;
 }
 
 export function isLocalAddress(netns: Netns, ip: Ip): boolean {

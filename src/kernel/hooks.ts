@@ -8,6 +8,7 @@ import {
   HOOK_NAMES,
   type HookName,
   type RejectType,
+  type Rule,
   type Ruleset,
   type TableName,
 } from './netfilter/model.ts';
@@ -72,10 +73,7 @@ function needsConntrack(ruleset: Ruleset): boolean {
   if (ruleset.tables.has('nat')) return true;
   for (const table of ruleset.tables.values()) {
     for (const chain of table.chains.values()) {
-      for (const rule of chain.rules) {
-        if (rule.matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark'))
-          return true;
-      }
+      if (chain.rules.some(asksForConntrack)) return true;
     }
   }
   return false;
@@ -83,6 +81,11 @@ function needsConntrack(ruleset: Ruleset): boolean {
 
 export function hookTable(netns: Netns): HookTable {
   const ruleset = rulesetOf(netns, 4);
+function asksForConntrack({ matches, target }: Rule): boolean {
+  if (target.kind === 'CONNMARK' || (target.kind === 'CT' && !target.notrack)) return true;
+  return matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark');
+}
+
   const conntrack = ruleset.tables.size > 0 && needsConntrack(ruleset);
   const table = {} as Record<HookName, HookEntry[]>;
   for (const hook of HOOK_NAMES) {

@@ -4,6 +4,7 @@ import type { Chooser } from './chance.ts';
 import { type Conntrack, newConntrack } from './conntrack/table.ts';
 import type { EndReason, MatchedRule, Visit } from './event.ts';
 import { type HookTable, hookTable } from './hooks.ts';
+import type { IpSet } from './ipset/model.ts';
 import type { Link, Netns, Route, Socket, World } from './model.ts';
 import { record, type Skb } from './skb.ts';
 
@@ -28,6 +29,8 @@ export interface Stack {
   readonly fdb: Map<string, Map<Mac, string>>;
   /** Lists of `-m recent`, by name: source addresses seen. */
   readonly recent: Map<string, Set<Ip>>;
+  /** Every IP set once `-j SET` has changed one; undefined: the namespace's own. */
+  changedSets: Map<string, IpSet> | undefined;
 }
 
 /** What reached the client's socket. */
@@ -135,6 +138,7 @@ export function stackOf(session: Session, id: string): Stack {
     session.stacks.set(id, stack);
   }
   return stack;
+      changedSets: undefined,
 }
 
 /** Opens a visit of a packet that came from somewhere. */

@@ -16,6 +16,8 @@ export interface Skb {
   ct: Connection | undefined;
   ctDirection: Direction;
   ctInfo: CtInfo | undefined;
+  /** The zone that `-j CT` put the packet in; undefined: none did, which is zone 0. */
+  ctZone: number | undefined;
   /** Set while the packet passes a bridge with iptables on: the port it came in by (and leaves by). */
   physIn: string | undefined;
   physOut: string | undefined;
@@ -46,6 +48,7 @@ export function newSkb(packet: IpPacket, visit: Visit): Skb {
     physOut: undefined,
     prerouted: false,
     route: undefined,
+    ctZone: undefined,
     visit,
   };
 }
@@ -60,6 +63,7 @@ export function scrub(skb: Skb, crossesNetns: boolean): void {
   skb.route = undefined;
   if (crossesNetns) skb.mark = 0;
 }
+  skb.ctZone = undefined;
 
 /** Tells that the packet was answered with an error; its end stays the last event. */
 export function recordAnswer(skb: Skb, what: string, reason: EndReason): void {

@@ -78,7 +78,7 @@ export interface IpPacket {
   src: Ip;
   dst: Ip;
   ttl: number;
-  readonly tos: number;
+  tos: number;
   readonly id: number;
   /** Don't fragment (IPv4). */
   readonly df: boolean;

@@ -22,6 +22,7 @@ import {
   type Table,
   type Target,
 } from '../../src/kernel/index.ts';
+import { extensionMatches, extensionTargets, merged, optional } from './arbitrary-extensions.ts';
 
 /** Random rulesets over every kind of match and target, in the canonical form in which the kernel gives rules back. */
 
@@ -35,15 +36,6 @@ const word = fc.stringMatching(/^[A-Za-z0-9_][-A-Za-z0-9_]{0,13}$/);
 
 function record<T extends object>(required: { [K in keyof T]: Arbitrary<T[K]> }): Arbitrary<T> {
   return fc.record(required) as unknown as Arbitrary<T>;
-}
-
-/** A record whose absent fields are left out, as exactOptionalPropertyTypes asks. */
-function optional(fields: Record<string, Arbitrary<unknown>>): Arbitrary<object> {
-  return fc.record(fields, { requiredKeys: [] });
-}
-
-function merged<T>(...parts: Arbitrary<object>[]): Arbitrary<T> {
-  return fc.tuple(...parts).map((values) => Object.assign({}, ...values) as T);
 }
 
 function ipOf(family: Family): Arbitrary<Ip> {
@@ -96,16 +88,16 @@ const kind = (name: Match['kind']): Arbitrary<object> => fc.constant({ kind: nam
 
 /** Words of matches that iptables knows and podwalk does not model. */
 const unknownMatch = fc.constantFrom<Match>(
-  { kind: 'unknown', name: 'limit', text: '--limit 5/min' },
-  { kind: 'unknown', name: 'owner', text: '! --uid-owner 1000' },
+  { kind: 'unknown', name: 'quota', text: '--quota 1000' },
+  { kind: 'unknown', name: 'cgroup', text: '! --cgroup 1000' },
   { kind: 'unknown', name: 'string', text: '--string "a \\"b\\" -j DROP" --algo bm --to 65535' },
   { kind: 'unknown', name: 'socket', text: '' },
-  { kind: 'unknown', name: 'conntrack', text: '--ctstate NEW --ctdir ORIGINAL' },
+  { kind: 'unknown', name: 'u32', text: '--u32 "0x6&0xff=0x1"' },
 );
 const unknownTarget = fc.constantFrom<Target>(
-  { kind: 'unknown', name: 'LOG', text: '--log-prefix "dropped: " --log-level 7' },
-  { kind: 'unknown', name: 'NOTRACK', text: '' },
-  { kind: 'unknown', name: 'TCPMSS', text: '--clamp-mss-to-pmtu' },
+  { kind: 'unknown', name: 'NFQUEUE', text: '--queue-num 5' },
+  { kind: 'unknown', name: 'TEE', text: '--gateway 10.0.0.1' },
+  { kind: 'unknown', name: 'AUDIT', text: '--type accept' },
 );
 
 function icmp(name: 'icmp' | 'icmp6'): Arbitrary<Match> {
@@ -126,7 +118,6 @@ function matchOf(family: Family, protocol: ProtocolMatch | undefined): Arbitrary
       fc.constantFrom({ kind: 'mark' }, { kind: 'connmark' }),
       fc.record({ value: u32, mask: u32, not }),
     ),
-    merged<Match>(kind('conntrack'), states(CT_STATES)),
     merged<Match>(kind('state'), states(CT_STATES.filter((state) => state !== 'SNAT' && state !== 'DNAT'))),
     merged<Match>(
       kind('addrtype'),
@@ -173,6 +164,7 @@ function matchOf(family: Family, protocol: ProtocolMatch | undefined): Arbitrary
       ),
     ),
     merged<Match>(kind('nfacct'), fc.record({ name: word })),
+    ...extensionMatches(family, ipOf(family)),
     unknownMatch,
   ];
   if (number === 6) all.push(merged<Match>(kind('tcp'), ports, optional({ flags })));
@@ -253,6 +245,7 @@ function targetOf(
       fc.record({ random, randomFully: random }),
       hasPorts ? optional({ toPorts: range }) : fc.constant({}),
     ),
+    ...extensionTargets(cidrArbitrary(family), hasPorts),
     unknownTarget,
     ...toChain,
   );

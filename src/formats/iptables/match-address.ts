@@ -5,7 +5,7 @@ import {
   type Match,
   type SetFlag,
 } from '../../kernel/index.ts';
-import { argument, bang, exclusive, type Option, required, type Syntax } from './syntax.ts';
+import { argument, bang, exclusive, type Option, type Syntax } from './syntax.ts';
 import { RuleError } from './words.ts';
 
 type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
@@ -49,6 +49,17 @@ export const ADDRTYPE: Syntax<MatchOf<'addrtype'>> = {
     (limitIface === undefined ? '' : ` --limit-iface-${limitIface}`),
 };
 
+/** The second word of an option that names a set: a side of the packet for each dimension. */
+export function readSetSides(option: Option): SetFlag[] {
+  const sides = option.args[1];
+  const flags = (sides?.text ?? '').split(',').map((flag): SetFlag => {
+    if (flag === 'src' || flag === 'dst') return flag;
+    throw new RuleError('You must spec. either src or dst directions', sides);
+  });
+  if (flags.length > 6) throw new RuleError("Can't be more src/dst options than 6.", sides);
+  return flags;
+}
+
 export const SET: Syntax<MatchOf<'set'>> = {
   options: {
     'match-set': { arity: 2, not: true },
@@ -64,13 +75,14 @@ export const SET: Syntax<MatchOf<'set'>> = {
     'bytes-gt': { arity: 1, unmodelled: true },
   },
   read: (options) => {
-    const option = required('set', options, 'match-set');
-    const [set, sides] = option.args;
-    const flags = (sides?.text ?? '').split(',').map((flag): SetFlag => {
-      if (flag === 'src' || flag === 'dst') return flag;
-      throw new RuleError('You must spec. either src or dst directions', sides);
-    });
-    return { kind: 'set', set: set?.text ?? '', flags, not: option.not };
+    const option = options.get('match-set');
+    if (option === undefined) throw new RuleError("You must specify `--match-set' with proper arguments");
+    return {
+      kind: 'set',
+      set: option.args[0]?.text ?? '',
+      flags: readSetSides(option),
+      not: option.not,
+    };
   },
   print: ({ set, flags, not }) => ` ${bang(not)}--match-set ${set} ${flags.join(',')}`,
 };

@@ -1,5 +1,5 @@
 import { formatIp, type Ip, mask4, mask6, parseIp, widthOf } from '../../addr/index.ts';
-import { CT_STATES, type CtState, type Match } from '../../kernel/index.ts';
+import type { Match } from '../../kernel/index.ts';
 import { formatProbability, parseProbability } from './probability.ts';
 import {
   argument,
@@ -36,54 +36,6 @@ function markSyntax<K extends 'mark' | 'connmark'>(kind: K): Syntax<MatchOf<K>> 
 
 export const MARK_MATCH: Syntax<MatchOf<'mark'>> = markSyntax('mark');
 export const CONNMARK_MATCH: Syntax<MatchOf<'connmark'>> = markSyntax('connmark');
-
-function readStates(option: Option, known: readonly CtState[], label: string): CtState[] {
-  const word = argument(option);
-  const given = word.text.split(',').map((name) => {
-    const state = known.find((one) => one === name.toUpperCase());
-    if (state === undefined) throw new RuleError(`Bad ${label} "${name}"`, word);
-    return state;
-  });
-  return known.filter((state) => given.includes(state));
-}
-
-const OTHER_CONNTRACK = { arity: 1, not: true, unmodelled: true } as const;
-
-export const CONNTRACK: Syntax<MatchOf<'conntrack'>> = {
-  options: {
-    ctstate: { arity: 1, not: true },
-    ctproto: OTHER_CONNTRACK,
-    ctorigsrc: OTHER_CONNTRACK,
-    ctorigdst: OTHER_CONNTRACK,
-    ctreplsrc: OTHER_CONNTRACK,
-    ctrepldst: OTHER_CONNTRACK,
-    ctorigsrcport: OTHER_CONNTRACK,
-    ctorigdstport: OTHER_CONNTRACK,
-    ctreplsrcport: OTHER_CONNTRACK,
-    ctrepldstport: OTHER_CONNTRACK,
-    ctstatus: OTHER_CONNTRACK,
-    ctexpire: OTHER_CONNTRACK,
-    ctdir: { arity: 1, unmodelled: true },
-  },
-  read: (options) => {
-    const option = options.get('ctstate');
-    if (option === undefined) throw new RuleError('conntrack: At least one option is required');
-    return { kind: 'conntrack', states: readStates(option, CT_STATES, 'ctstate'), not: option.not };
-  },
-  print: ({ states, not }) => ` ${bang(not)}--ctstate ${states.join(',')}`,
-};
-
-/** `-m state` knows the connection's states, not its NAT statuses. */
-const STATES = CT_STATES.filter((state) => state !== 'SNAT' && state !== 'DNAT');
-
-export const STATE: Syntax<MatchOf<'state'>> = {
-  options: { state: { arity: 1, not: true } },
-  read: (options) => {
-    const option = required('state', options, 'state');
-    return { kind: 'state', states: readStates(option, STATES, 'state'), not: option.not };
-  },
-  print: ({ states, not }) => ` ${bang(not)}--state ${states.join(',')}`,
-};
 
 export const STATISTIC: Syntax<MatchOf<'statistic'>> = {
   options: {

@@ -1,18 +1,13 @@
 import type { Family } from '../../addr/index.ts';
 import type { Match } from '../../kernel/index.ts';
 import { ADDRTYPE, PHYSDEV, SET } from './match-address.ts';
+import { CONNTRACK, STATE } from './match-conntrack.ts';
 import { ICMP, ICMP6 } from './match-icmp.ts';
+import { HASHLIMIT, LIMIT } from './match-limit.ts';
+import { OWNER } from './match-owner.ts';
+import { DSCP_MATCH, HL_MATCH, IPRANGE, LENGTH, MAC, PKTTYPE, TOS_MATCH, TTL_MATCH } from './match-packet.ts';
 import { MULTIPORT, SCTP, TCP, UDP } from './match-ports.ts';
-import {
-  COMMENT,
-  CONNMARK_MATCH,
-  CONNTRACK,
-  MARK_MATCH,
-  NFACCT,
-  RECENT,
-  STATE,
-  STATISTIC,
-} from './match-state.ts';
+import { COMMENT, CONNMARK_MATCH, MARK_MATCH, NFACCT, RECENT, STATISTIC } from './match-state.ts';
 import type { Syntax } from './syntax.ts';
 
 /** Matches whose meaning is modelled; the kind is also the name after `-m`. */
@@ -40,6 +35,17 @@ const MATCHES: { readonly [K in ModelledMatch]: Syntax<Match & { readonly kind: 
   physdev: PHYSDEV,
   multiport: MULTIPORT,
   nfacct: NFACCT,
+  limit: LIMIT,
+  hashlimit: HASHLIMIT,
+  iprange: IPRANGE,
+  owner: OWNER,
+  mac: MAC,
+  length: LENGTH,
+  ttl: TTL_MATCH,
+  hl: HL_MATCH,
+  pkttype: PKTTYPE,
+  dscp: DSCP_MATCH,
+  tos: TOS_MATCH,
 };
 
 const BY_NAME: ReadonlyMap<string, Syntax<Match>> = new Map(

@@ -15,7 +15,7 @@ import type { AddressMatch } from '../../kernel/index.ts';
 import { RuleError, type Word } from './words.ts';
 
 /** The prefix length of a mask given as a number or as an address; undefined when it is neither. */
-function maskLength(text: string, family: Family): number | undefined {
+export function maskLength(text: string, family: Family): number | undefined {
   if (/^\d{1,3}$/.test(text)) return Number(text) <= widthOf(family) ? Number(text) : undefined;
   const mask = parseIp(text);
   if (mask === undefined || familyOf(mask) !== family) return undefined;
@@ -33,7 +33,7 @@ function readAddress(text: string, family: Family): Ip | undefined {
   return ip !== undefined && familyOf(ip) === family ? ip : undefined;
 }
 
-function readCidr(text: string, family: Family, word: Word): Cidr {
+export function readCidr(text: string, family: Family, word: Word): Cidr {
   const slash = text.indexOf('/');
   const ip = readAddress(slash < 0 ? text : text.slice(0, slash), family);
   if (ip === undefined) {

@@ -2,8 +2,8 @@ import type { Match, Target } from '../../kernel/index.ts';
 import { matchSyntax } from './matches.ts';
 import { KNOWN_MATCHES, KNOWN_TARGETS } from './names.ts';
 import type { Option, OptionSpec, RuleContext, Syntax } from './syntax.ts';
-import { targetSyntax, Unmodelled } from './targets.ts';
-import { RuleError, rawText, type Word } from './words.ts';
+import { targetSyntax } from './targets.ts';
+import { RuleError, rawText, Unmodelled, type Word } from './words.ts';
 
 /** A match or target while its words are collected. */
 export interface Extension<T> {
@@ -68,7 +68,13 @@ export function closeMatch(
   line: string,
   all: readonly Word[],
 ): Match {
-  if (syntax !== undefined && !unmodelled) return syntax.read(options, context);
+  if (syntax !== undefined && !unmodelled) {
+    try {
+      return syntax.read(options, context);
+    } catch (error) {
+      if (!(error instanceof Unmodelled)) throw error;
+    }
+  }
   return { kind: 'unknown', name, text: rawText(line, words, all) };
 }
 

@@ -95,6 +95,11 @@ export function formatValueMask(value: number, mask: number): string {
   return mask === U32 ? hex(value) : `${hex(value)}/${hex(mask)}`;
 }
 
+/** `0x0a`: the fields of a TOS byte have two digits. */
+export function byteHex(value: number): string {
+  return `0x${value.toString(16).padStart(2, '0')}`;
+}
+
 export function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }

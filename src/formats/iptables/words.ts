@@ -15,6 +15,9 @@ export class RuleError extends Error {
   }
 }
 
+/** Thrown when a match or target is real and an option is not modelled: it is kept as words. */
+export class Unmodelled extends Error {}
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 

@@ -1,3 +1,4 @@
+import type { ProtocolState } from './protocol-state.ts';
 import type { Tuple } from './tuple.ts';
 
 export type Direction = 'original' | 'reply';
@@ -18,6 +19,12 @@ export interface Connection {
   /** NAT changes this side (IPS_SRC_NAT, IPS_DST_NAT). */
   readonly nat: { src: boolean; dst: boolean };
   mark: number;
+  /** The zone of `-j CT --zone`: connections of different zones may have the same tuples. */
+  readonly zone: number;
+  /** Where TCP or SCTP stands; undefined for protocols without states. */
+  state: ProtocolState | undefined;
+  /** Both sides have agreed on it (IPS_ASSURED): it is not given up early when the table is full. */
+  assured: boolean;
 }
 
 export function other(direction: Direction): Direction {

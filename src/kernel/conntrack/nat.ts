@@ -4,8 +4,8 @@ import type { NatRange } from '../netfilter/model.ts';
 import type { Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
 import { type Connection, type Manip, other, tupleIn } from './connection.ts';
-import { replyTaken } from './table.ts';
-import { invert, manipulate, portsOf, sameTuple, type Tuple } from './tuple.ts';
+import { invert, manipulate, portsOf, sameTuple } from './tuple.ts';
+import { type NatChoice, uniqueTuple } from './unique-tuple.ts';
 
 /**
  * Network address translation (net/netfilter/nf_nat_core.c): decided once for each side of a connection, by its
@@ -13,9 +13,15 @@ import { invert, manipulate, portsOf, sameTuple, type Tuple } from './tuple.ts';
  */
 
 /** Decides one side of a connection's NAT (nf_nat_setup_info). */
-export function setupNat(stack: Stack, ct: Connection, manip: Manip, range: NatRange, random: boolean): void {
+export function setupNat(
+  stack: Stack,
+  ct: Connection,
+  manip: Manip,
+  range: NatRange,
+  choice: NatChoice = {},
+): void {
   const current = invert(ct.reply);
-  const wanted = applyRange(stack, ct, current, manip, range, random);
+  const wanted = uniqueTuple(stack, ct, current, manip, range, choice);
   if (!sameTuple(wanted, current)) {
     ct.reply = invert(wanted);
     ct.nat[manip] = true;
@@ -25,51 +31,7 @@ export function setupNat(stack: Stack, ct: Connection, manip: Manip, range: NatR
 
 /** No rule had anything to say: the address stays, and the port too unless a reply could not be told apart. */
 export function setupNull(stack: Stack, ct: Connection, manip: Manip): void {
-  setupNat(stack, ct, manip, {}, false);
-}
-
-function applyRange(
-  stack: Stack,
-  ct: Connection,
-  current: Tuple,
-  manip: Manip,
-  range: NatRange,
-  random: boolean,
-): Tuple {
-  const ip = pickIp(stack, range, manip === 'src' ? current.src : current.dst);
-  const port = manip === 'src' ? current.sport : current.dport;
-  const with_ = (p: number): Tuple =>
-    manip === 'src'
-      ? { ...current, src: ip, sport: p, ...(current.protocol === 1 ? { dport: p } : {}) }
-      : { ...current, dst: ip, dport: current.protocol === 1 ? current.dport : p };
-  const low = range.port;
-  if (low !== undefined && manip === 'dst') {
-    const span = (range.lastPort ?? low) - low + 1;
-    return with_(span === 1 ? low : low + (stack.session.random() % span));
-  }
-  if (low === undefined && !random && free(stack, ct, with_(port))) return with_(port);
-  if (manip === 'dst') return with_(port);
-  // find_free_id / nf_nat_l4proto_unique_tuple: privileged ports stay privileged, others go to 1024-65535.
-  const [from, to] =
-    low !== undefined ? [low, range.lastPort ?? low] : port < 512 && !random ? [1, 511] : [1024, 65535];
-  const span = to - from + 1;
-  const start = stack.session.random() % span;
-  for (let i = 0; i < Math.min(span, 128); i++) {
-    const candidate = with_(from + ((start + i) % span));
-    if (free(stack, ct, candidate)) return candidate;
-  }
-  return with_(from + start);
-}
-
-function free(stack: Stack, ct: Connection, tuple: Tuple): boolean {
-  return !replyTaken(stack.conntrack, invert(tuple), ct);
-}
-
-function pickIp(stack: Stack, range: NatRange, current: Ip): Ip {
-  const { ip, lastIp } = range;
-  if (ip === undefined) return current;
-  if (lastIp === undefined || typeof ip !== 'number' || typeof lastIp !== 'number') return ip;
-  return ip + (stack.session.random() % (lastIp - ip + 1));
+  setupNat(stack, ct, manip, {});
 }
 
 /** Rewrites a packet as its connection says (nf_nat_packet). True when something changed. */

@@ -1,6 +1,13 @@
 import { type IpPacket, TCP_FLAG } from '../../wire/index.ts';
 import { type CtInfo, record, type Skb } from '../skb.ts';
 import { type Connection, type Direction, other } from './connection.ts';
+import {
+  initialState,
+  nextSctpState,
+  nextTcpState,
+  type SctpState,
+  type TcpState,
+} from './protocol-state.ts';
 import { invert, sameTuple, type Tuple, tupleKey, tupleOf } from './tuple.ts';
 
 /** The connections of one namespace, by the key of each of their two tuples. */
@@ -24,7 +31,8 @@ export function track(table: Conntrack, skb: Skb): void {
   if (packet.transport.kind === 'icmp-error') return trackError(table, skb, packet.transport.quote);
   const tuple = tupleOf(packet);
   if (tuple === undefined) return setInfo(skb, undefined, 'original', 'INVALID');
-  const known = table.byTuple.get(tupleKey(tuple));
+  const zone = skb.ctZone ?? 0;
+  const known = table.byTuple.get(keyOf(tuple, zone));
   if (known !== undefined) {
     const { ct, direction } = known;
     if (direction === 'reply') ct.seenReply = true;
@@ -40,11 +48,48 @@ export function track(table: Conntrack, skb: Skb): void {
     nat: { src: false, dst: false },
     mark: 0,
   };
+    zone,
+    state: initialState(packet),
+    assured: false,
   setInfo(skb, ct, 'original', 'NEW');
 }
 
 function setInfo(skb: Skb, ct: Connection | undefined, direction: Direction, info: CtInfo): void {
   skb.ct = ct;
+function keyOf(tuple: Tuple, zone: number): string {
+  return zone === 0 ? tupleKey(tuple) : `${zone}|${tupleKey(tuple)}`;
+}
+
+/**
+ * Takes a connection to its next state (nf_conntrack_handle_packet). False when the packet does not fit. A RST as
+ * the first answer ends the connection: what it belongs to was never established.
+ */
+function advance(table: Conntrack, ct: Connection, direction: Direction, packet: IpPacket): boolean {
+  const { transport } = packet;
+  if (transport.kind === 'tcp') {
+    const before = ct.state as TcpState;
+    const state = nextTcpState(before, direction, transport.flags);
+    if (state === undefined) return false;
+    ct.state = state;
+    if (!ct.seenReply && (transport.flags & TCP_FLAG.RST) !== 0) forget(table, ct);
+    else if (state === 'ESTABLISHED' && (before === 'SYN_RECV' || before === 'ESTABLISHED'))
+      ct.assured = true;
+  } else if (transport.kind === 'sctp') {
+    const before = ct.state as SctpState;
+    ct.state = nextSctpState(before, direction, transport.chunk);
+    if (direction === 'reply' && before !== ct.state && ct.state === 'ESTABLISHED') ct.assured = true;
+  }
+  return true;
+}
+
+/** nf_ct_kill: packets that are under way keep the connection, but it is found no more. */
+function forget(table: Conntrack, ct: Connection): void {
+  table.byTuple.delete(keyOf(ct.original, ct.zone));
+  table.byTuple.delete(keyOf(ct.reply, ct.zone));
+  const at = table.connections.indexOf(ct);
+  if (at >= 0) table.connections.splice(at, 1);
+}
+
   skb.ctDirection = direction;
   skb.ctInfo = info;
   record(skb, { type: 'conntrack', state: info });
@@ -74,7 +119,7 @@ function mayBegin(packet: IpPacket): boolean {
 /** An ICMP error belongs to the connection of the packet that it quotes (nf_conntrack_inet_error). */
 function trackError(table: Conntrack, skb: Skb, quote: IpPacket): void {
   const inner = tupleOf(quote);
-  const known = inner === undefined ? undefined : table.byTuple.get(tupleKey(invert(inner)));
+  const known = inner === undefined ? undefined : table.byTuple.get(keyOf(invert(inner), skb.ctZone ?? 0));
   if (known === undefined) return setInfo(skb, undefined, 'original', 'INVALID');
   // The error travels against the quoted packet: it has the direction of the inverted inner tuple.
   setInfo(skb, known.ct, known.direction, 'RELATED');
@@ -94,13 +139,13 @@ export function confirm(table: Conntrack, skb: Skb): void {
   if (ct === undefined || ct.confirmed) return;
   ct.confirmed = true;
   table.connections.push(ct);
-  table.byTuple.set(tupleKey(ct.original), { ct, direction: 'original' });
-  table.byTuple.set(tupleKey(ct.reply), { ct, direction: 'reply' });
+  table.byTuple.set(keyOf(ct.original, ct.zone), { ct, direction: 'original' });
+  table.byTuple.set(keyOf(ct.reply, ct.zone), { ct, direction: 'reply' });
 }
 
 /** Whether another connection already receives replies with this tuple (nf_nat_used_tuple). */
 export function replyTaken(table: Conntrack, reply: Tuple, own: Connection): boolean {
-  const known = table.byTuple.get(tupleKey(reply));
+  const known = table.byTuple.get(keyOf(reply, own.zone));
   return (
     known !== undefined &&
     known.ct !== own &&

@@ -18,7 +18,8 @@ const lengths = new WeakMap<
   { readonly generation: number; readonly byDimension: readonly (readonly number[])[] }
 >();
 
-function lengthsOf(set: IpSet): readonly (readonly number[])[] {
+/** Prefix lengths in use per dimension, longest first. */
+export function lengthsOf(set: IpSet): readonly (readonly number[])[] {
   const known = lengths.get(set);
   if (known !== undefined && known.generation === set.generation) return known.byDimension;
   const found = dimensionsOf(set.type).map(() => new Set<number>());
@@ -78,7 +79,8 @@ function firstHit(
   return undefined;
 }
 
-function fieldsOf(
+/** The values of one dimension that the packet may have in a set. */
+export function fieldsOf(
   set: IpSet,
   kind: IpSetField['kind'],
   side: 'src' | 'dst',
@@ -88,8 +90,10 @@ function fieldsOf(
   const { skb } = probe;
   const ip: Ip = side === 'src' ? skb.packet.src : skb.packet.dst;
   switch (kind) {
-    case 'ip':
-      return [{ kind, ip }];
+    case 'ip': {
+      const { netmask } = set.options;
+      return [{ kind, ip: netmask === undefined ? ip : maskIp(ip, netmask) }];
+    }
     case 'net':
       return prefixes.map((length) => ({ kind, ip: maskIp(ip, length), length }));
     case 'port': {

@@ -52,6 +52,8 @@ export interface IpSetOptions {
   /** bitmap sets: first and last element. */
   readonly range?: { readonly from: number; readonly to: number };
   readonly size?: number;
+  /** hash:ip and bitmap:ip: elements are networks of this length. */
+  readonly netmask?: number;
   readonly markmask?: number;
   /** Default timeout in seconds; present when entries may expire. */
   readonly timeout?: number;

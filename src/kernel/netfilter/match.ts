@@ -4,32 +4,21 @@ import { portsOf } from '../conntrack/tuple.ts';
 import { addressType } from '../fib.ts';
 import { testSet } from '../ipset/lookup.ts';
 import type { RouteType } from '../model.ts';
-import type { Stack } from '../session.ts';
 import type { Skb } from '../skb.ts';
-import type {
-  AddressType,
-  CtState,
-  HookName,
-  InterfaceMatch,
-  Match,
-  PortMatch,
-  PortRange,
-  Rule,
-} from './model.ts';
-
-/** What a rule is matched against: the packet, and the devices as the hook sees them. */
-export interface MatchContext {
-  readonly stack: Stack;
-  readonly skb: Skb;
-  readonly hook: HookName;
-  /** `-i`: undefined in OUTPUT and POSTROUTING. */
-  readonly inDevice: string | undefined;
-  /** `-o`: undefined in PREROUTING and INPUT. */
-  readonly outDevice: string | undefined;
-}
-
-/** Three-valued: a match that is not modelled is neither true nor false. */
-export type Outcome = 'yes' | 'no' | 'unknown';
+import { hasState, matchConntrack } from './match-conntrack.ts';
+import { is, type MatchContext, type Outcome } from './match-context.ts';
+import { matchOwner } from './match-owner.ts';
+import {
+  matchDscp,
+  matchIpRange,
+  matchLength,
+  matchMac,
+  matchPacketType,
+  matchTos,
+  matchTtl,
+} from './match-packet.ts';
+import type { AddressType, InterfaceMatch, Match, PortMatch, PortRange, Rule } from './model.ts';
+import { setsOf } from './session-sets.ts';
 
 /** Whether a rule takes a packet. Random matches (statistic) are decided by the caller, after all others. */
 export function matchRule(rule: Rule, context: MatchContext): Outcome {
@@ -58,10 +47,6 @@ export function matchInterface(match: InterfaceMatch, device: string | undefined
   const name = device ?? '';
   const hit = match.name.endsWith('+') ? name.startsWith(match.name.slice(0, -1)) : name === match.name;
   return hit !== match.not;
-}
-
-function is(condition: boolean): Outcome {
-  return condition ? 'yes' : 'no';
 }
 
 function matchOne(match: Match, context: MatchContext): Outcome {
@@ -101,13 +86,14 @@ function matchOne(match: Match, context: MatchContext): Outcome {
     case 'connmark':
       return is(skb.ct !== undefined && ((skb.ct.mark & match.mask) >>> 0 === match.value) !== match.not);
     case 'conntrack':
+      return matchConntrack(match, skb);
     case 'state':
       return is(match.states.some((state) => hasState(skb, state)) !== match.not);
     case 'addrtype': {
       const { src, dst } = match;
-      if (src !== undefined && hasType(context, skb.packet.src, src.types) === src.not) return 'no';
-      if (dst !== undefined && hasType(context, skb.packet.dst, dst.types) === dst.not) return 'no';
-      return match.limitIface === undefined ? 'yes' : 'unknown';
+      const device = match.limitIface === undefined ? undefined : limitDevice(match.limitIface, context);
+      if (src !== undefined && hasType(context, skb.packet.src, src.types, device) === src.not) return 'no';
+      return is(dst === undefined || hasType(context, skb.packet.dst, dst.types, device) !== dst.not);
     }
     case 'recent':
       return matchRecent(match, context);
@@ -122,13 +108,35 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       return is(match.isBridged === undefined || bridged !== match.isBridged.not);
     }
     case 'set': {
-      const { sets } = context.stack.netns;
+      const sets = setsOf(context.stack);
       const set = sets.get(match.set);
       const { inDevice, outDevice } = context;
       const hit =
         set === undefined ? undefined : testSet(set, { skb, flags: match.flags, inDevice, outDevice }, sets);
       return hit === undefined ? 'unknown' : is(hit !== match.not);
     }
+    // No time passes in a walk, so every bucket is full: the burst lets a packet through, and none is above it.
+    case 'limit':
+      return 'yes';
+    case 'hashlimit':
+      return is(!match.above);
+    case 'iprange':
+      return matchIpRange(match, skb);
+    case 'owner':
+      return matchOwner(match, skb);
+    case 'mac':
+      return matchMac(match, context);
+    case 'length':
+      return matchLength(match, skb);
+    case 'ttl':
+    case 'hl':
+      return matchTtl(match, skb);
+    case 'pkttype':
+      return matchPacketType(match, skb);
+    case 'dscp':
+      return matchDscp(match, skb);
+    case 'tos':
+      return matchTos(match, skb);
     case 'unknown':
       return 'unknown';
   }
@@ -149,18 +157,6 @@ function matchMultiport(
   return (side !== 'dports' && within(ports.sport)) || (side !== 'sports' && within(ports.dport));
 }
 
-/** xt_conntrack's state bits: SNAT and DNAT stand beside the packet's state. */
-function hasState(skb: Skb, state: CtState): boolean {
-  switch (state) {
-    case 'SNAT':
-      return skb.ct?.nat.src === true;
-    case 'DNAT':
-      return skb.ct?.nat.dst === true;
-    default:
-      return (skb.ctInfo ?? 'INVALID') === state;
-  }
-}
-
 const TYPE_NAMES: Readonly<Record<RouteType, AddressType | undefined>> = {
   unicast: 'UNICAST',
   local: 'LOCAL',
@@ -172,8 +168,19 @@ const TYPE_NAMES: Readonly<Record<RouteType, AddressType | undefined>> = {
   throw: undefined,
 };
 
-function hasType(context: MatchContext, ip: Ip, types: readonly AddressType[]): boolean {
-  const type = TYPE_NAMES[addressType(context.stack.netns, ip)];
+/** `--limit-iface-in`, `--limit-iface-out`: a hook that does not know the device limits nothing (addrtype_mt_v1). */
+function limitDevice(side: 'in' | 'out', { inDevice, outDevice }: MatchContext): string | undefined {
+  return side === 'in' ? inDevice : outDevice;
+}
+
+/** inet_dev_addr_type: with a device, what is local or broadcast by another device counts as unicast. */
+function hasType(
+  context: MatchContext,
+  ip: Ip,
+  types: readonly AddressType[],
+  device: string | undefined,
+): boolean {
+  const type = TYPE_NAMES[addressType(context.stack.netns, ip, device)];
   return type !== undefined && types.includes(type);
 }
 

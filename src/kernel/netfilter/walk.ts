@@ -1,12 +1,13 @@
 import { complement, type Fraction, fraction, fractionOfThreshold, multiply } from '../chance.ts';
-import type { Connection } from '../conntrack/connection.ts';
-import { setupNat } from '../conntrack/nat.ts';
 import type { MatchedRule } from '../event.ts';
-import { nextHop, selectAddress } from '../fib.ts';
 import { record } from '../skb.ts';
 import { eachCandidate, indexOf } from './index-chain.ts';
-import { type MatchContext, matchRule } from './match.ts';
-import type { Chain, HookName, Match, RejectType, Rule, Table, Target } from './model.ts';
+import { matchRule } from './match.ts';
+import type { MatchContext } from './match-context.ts';
+import type { Chain, HookName, Match, RejectType, Rule, Table } from './model.ts';
+import { applyConnmark, applyCt, untrack } from './target-ct.ts';
+import { translateBy } from './target-nat.ts';
+import { changeSets, noteLogged, setDscp, setTos, setTtl } from './target-packet.ts';
 
 /** What a table said of a packet at a hook. */
 export type TableVerdict =
@@ -111,7 +112,8 @@ type Step = TableVerdict | 'continue' | 'return';
 
 function runTarget(walk: Walk, rule: Rule, matched: MatchedRule): Step {
   const { target } = rule;
-  const { skb, stack } = walk.context;
+  const { context } = walk;
+  const { skb } = context;
   switch (target.kind) {
     case 'none':
       return 'continue';
@@ -132,17 +134,39 @@ function runTarget(walk: Walk, rule: Rule, matched: MatchedRule): Step {
       return 'continue';
     case 'DNAT':
     case 'SNAT':
-      if (skb.ct === undefined) return { kind: 'DROP', rule: matched };
-      setupNat(
-        stack,
-        skb.ct,
-        target.kind === 'DNAT' ? 'dst' : 'src',
-        target.to,
-        target.random || target.randomFully,
-      );
-      return ACCEPT;
     case 'MASQUERADE':
-      return masquerade(walk, target, skb.ct, matched);
+    case 'REDIRECT':
+    case 'NETMAP':
+      return translateBy(target, context) ? ACCEPT : { kind: 'DROP', rule: matched };
+    case 'CONNMARK':
+      applyConnmark(target, context);
+      return 'continue';
+    case 'NOTRACK':
+      untrack(context);
+      return 'continue';
+    case 'CT':
+      return applyCt(target, context) ? 'continue' : { kind: 'UNKNOWN', rule: matched };
+    case 'LOG':
+    case 'NFLOG':
+    case 'TRACE':
+      noteLogged(target, context);
+      return 'continue';
+    case 'TTL':
+      setTtl(target, context);
+      return 'continue';
+    case 'DSCP':
+      setDscp(target, context);
+      return 'continue';
+    case 'TOS':
+      setTos(target, context);
+      return 'continue';
+    case 'SET':
+      return changeSets(target, rule, context) ? 'continue' : { kind: 'UNKNOWN', rule: matched };
+    // Segment sizes, checksums and traffic classes do not change the way of a packet.
+    case 'TCPMSS':
+    case 'CHECKSUM':
+    case 'CLASSIFY':
+      return 'continue';
     case 'unknown':
       return { kind: 'UNKNOWN', rule: matched };
   }
@@ -153,26 +177,4 @@ function walkNamed(walk: Walk, name: string): TableVerdict | undefined {
   if (chain === undefined)
     throw new Error(`jump to chain ${name}, which table ${walk.table.name} does not have`);
   return walkChain(walk, chain);
-}
-
-/**
- * nf_nat_masquerade_ipv4: the address of the outgoing device whose subnet holds the next hop, else its first
- * one; a source hint of the route is not looked at.
- */
-function masquerade(
-  walk: Walk,
-  target: Extract<Target, { kind: 'MASQUERADE' }>,
-  ct: Connection | undefined,
-  matched: MatchedRule,
-): Step {
-  const { stack, skb, outDevice } = walk.context;
-  if (ct === undefined) return { kind: 'DROP', rule: matched };
-  const { route, packet } = skb;
-  const link = stack.netns.links.get(outDevice ?? '');
-  const ip = selectAddress(stack.netns, link, route === undefined ? packet.dst : nextHop(route, packet.dst));
-  if (ip === undefined) return { kind: 'DROP', rule: matched };
-  const { toPorts } = target;
-  const range = toPorts === undefined ? { ip } : { ip, port: toPorts.from, lastPort: toPorts.to };
-  setupNat(stack, ct, 'src', range, target.random || target.randomFully);
-  return ACCEPT;
 }
