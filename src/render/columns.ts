@@ -5,7 +5,7 @@
 export interface Column<Row> {
   /** Upper case, as kubectl heads it. */
   readonly head: string;
-  readonly value: (row: Row) => string;
+  readonly value: (row: Row, wide: boolean) => string;
   /** Only with `-o wide`, as kubectl's columns of priority 1. */
   readonly wide?: boolean;
 }
@@ -22,7 +22,7 @@ export function formatTable<Row>(
   const shown = columns.filter((column) => wide || column.wide !== true);
   const cells = [
     shown.map((column) => column.head),
-    ...rows.map((row) => shown.map((column) => column.value(row) || NOTHING)),
+    ...rows.map((row) => shown.map((column) => column.value(row, wide) || NOTHING)),
   ];
   const widths = shown.map((_, i) => cells.reduce((width, line) => Math.max(width, line[i]?.length ?? 0), 0));
   return cells.map((line) => `${joinCells(line, widths)}\n`).join('');

@@ -12,8 +12,20 @@
  */
 export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
 export { type Column, formatTable } from './columns.ts';
+export { type Finding, findingsOf, type ReadableFinding } from './findings.ts';
 export { renderJson, renderJsonLine } from './json.ts';
-export { type Manifest, manifestOf } from './manifest.ts';
-export { KINDS, type KindName, type Listed, listObjects, type ObjectKind } from './objects.ts';
+export {
+  ALL_KINDS,
+  findKind,
+  KINDS,
+  type KindInfo,
+  type KindName,
+  kindWords,
+  resourceOf,
+} from './kinds.ts';
+export { manifestOf } from './manifest.ts';
+export type { Manifest } from './manifest-parts.ts';
+export { type Listed, type ListedObject, listObjects, type TableLayout } from './objects.ts';
+export { renderSarif } from './sarif.ts';
 export { renderText, type TextOptions } from './text.ts';
 export { renderYaml } from './yaml.ts';

@@ -1,32 +1,11 @@
 import { formatCidr, formatIp } from '../addr/index.ts';
-import type { EndpointSlice, Meta, Namespace, Node, Pod, Service } from '../k8s/index.ts';
+import type { EndpointSlice, Node, Pod, Service } from '../k8s/index.ts';
+import type { Endpoints, EndpointsAddress } from './endpoints.ts';
+import { compact, type Manifest, metadata, podSpecManifest } from './manifest-parts.ts';
+import { workloadManifest } from './manifest-workload.ts';
+import type { ListedObject } from './objects.ts';
 
-/** An object as `kubectl get -o json` would show it, with the fields that podwalk knows; it loads again. */
-export type Manifest = Readonly<Record<string, unknown>>;
-
-/** Leaves out what is undefined or empty. */
-function compact(fields: Manifest): Manifest {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => {
-      if (value === undefined || value === '') return false;
-      return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
-    }),
-  );
-}
-
-function metadata(meta: Meta): Manifest {
-  return compact({
-    name: meta.name,
-    namespace: meta.namespace,
-    labels: Object.fromEntries(meta.labels),
-    annotations: Object.fromEntries(meta.annotations),
-    ownerReferences: meta.ownerReferences.map(({ kind, name, controller }) => ({ kind, name, controller })),
-    // Objects carry no times; any stands for "is terminating".
-    deletionTimestamp: meta.deleting ? '1970-01-01T00:00:00Z' : undefined,
-  });
-}
-
-export function manifestOf(object: Node | Pod | Service | EndpointSlice | Namespace): Manifest {
+export function manifestOf(object: ListedObject): Manifest {
   switch (object.kind) {
     case 'Node':
       return nodeManifest(object);
@@ -38,6 +17,15 @@ export function manifestOf(object: Node | Pod | Service | EndpointSlice | Namesp
       return sliceManifest(object);
     case 'Namespace':
       return { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(object.meta) };
+    case 'Endpoints':
+      return endpointsManifest(object);
+    case 'Deployment':
+    case 'ReplicaSet':
+    case 'ReplicationController':
+    case 'StatefulSet':
+    case 'DaemonSet':
+    case 'Job':
+      return workloadManifest(object);
   }
 }
 
@@ -60,31 +48,11 @@ function nodeManifest(node: Node): Manifest {
 }
 
 function podManifest(pod: Pod): Manifest {
-  const containers = new Map<string, Manifest[]>();
-  for (const { container, name, containerPort, protocol, hostPort, hostIP } of pod.ports) {
-    const port = compact({
-      name,
-      containerPort,
-      protocol,
-      hostPort: hostPort === 0 ? undefined : hostPort,
-      hostIP: hostIP === undefined ? undefined : formatIp(hostIP),
-    });
-    containers.set(container, [...(containers.get(container) ?? []), port]);
-  }
-  if (containers.size === 0) containers.set('main', []);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: metadata(pod.meta),
-    spec: compact({
-      nodeName: pod.nodeName,
-      hostNetwork: pod.hostNetwork || undefined,
-      hostname: pod.hostname,
-      subdomain: pod.subdomain,
-      nodeSelector: Object.fromEntries(pod.nodeSelector),
-      serviceAccountName: pod.serviceAccountName,
-      containers: [...containers].map(([name, ports]) => compact({ name, ports })),
-    }),
+    spec: podSpecManifest(pod),
     status: compact({
       phase: pod.phase,
       podIP: pod.podIPs[0] === undefined ? undefined : formatIp(pod.podIPs[0]),
@@ -164,6 +132,28 @@ function sliceManifest(slice: EndpointSlice): Manifest {
           forNodes: endpoint.nodeHints?.map((name) => ({ name })) ?? [],
         }),
         targetRef: endpoint.targetRef === undefined ? undefined : compact({ ...endpoint.targetRef }),
+      }),
+    ),
+  };
+}
+
+function endpointsManifest({ meta, subsets }: Endpoints): Manifest {
+  const address = ({ ip, endpoint }: EndpointsAddress): Manifest =>
+    compact({
+      ip: formatIp(ip),
+      hostname: endpoint.hostname,
+      nodeName: endpoint.nodeName,
+      targetRef: endpoint.targetRef === undefined ? undefined : compact({ ...endpoint.targetRef }),
+    });
+  return {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: metadata(meta),
+    subsets: subsets.map(({ addresses, notReadyAddresses, ports }) =>
+      compact({
+        addresses: addresses.map(address),
+        notReadyAddresses: notReadyAddresses.map(address),
+        ports: ports.map((port) => compact({ ...port })),
       }),
     ),
   };

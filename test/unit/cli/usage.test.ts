@@ -27,7 +27,7 @@ describe('podwalk', () => {
     [['trace', '--seed', '-1'], /It is a number from 0/],
     [['trace', 'a', 'b', 'c'], /too many arguments/],
     [['dump', 'iptables'], /Allowed choices are iptables-save/],
-    [['get'], /missing required argument 'KIND'/],
+    [['get'], /missing required argument 'TYPE'/],
     [['trace', '-t', 'two-nodes'], /missing SRC and DST/],
     [['trace', 'pod/client', '-t', 'two-nodes'], /missing DST/],
     [
@@ -60,6 +60,9 @@ describe('podwalk', () => {
     ],
     [['get', 'pdos', '-t', 'two-nodes'], /unknown kind "pdos" \(did you mean "pods"\?\)/],
     [['get', 'xyzzy', '-t', 'two-nodes'], /unknown kind "xyzzy"; there are/],
+    [['get', 'pod/a/b', '-t', 'two-nodes'], /"pod\/a\/b" is no TYPE\/NAME/],
+    [['get', 'pods', '-l', 'a=b=c', '-t', 'two-nodes'], /-l: "a=b=c" is no requirement on a label/],
+    [['get', 'pods', 'web-0', '-l', 'a', '-t', 'two-nodes'], /a name cannot be given together with -l/],
   ])('%j is bad usage: exit 2, a message on stderr, nothing on stdout', async (argv, message) => {
     const { code, stdout, stderr } = await podwalk(argv);
     expect(stderr).toMatch(message);
