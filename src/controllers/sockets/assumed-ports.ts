@@ -1,5 +1,12 @@
 import type { Ip } from '../../addr/index.ts';
-import { type EndpointSlice, matchLabels, type Pod, type Protocol, type Service } from '../../k8s/index.ts';
+import {
+  type EndpointSlice,
+  isFinished,
+  matchLabels,
+  type Pod,
+  type Protocol,
+  type Service,
+} from '../../k8s/index.ts';
 import type { ObjectRef } from '../../kernel/index.ts';
 
 /** A port that something sends to, and the object that says so. */
@@ -15,9 +22,19 @@ export type AssumedPorts = (pod: Pod) => AssumedPort[];
 
 /**
  * An index over Services (by one pair of their selector) and EndpointSlices (by target and by address), so that
- * asking for one pod does not read them all.
+ * asking for one pod does not read them all. An address that several pods share, as those on their node's network
+ * do, says nothing about any of them.
  */
-export function assumedPorts(services: readonly Service[], slices: readonly EndpointSlice[]): AssumedPorts {
+export function assumedPorts(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  pods: readonly Pod[],
+): AssumedPorts {
+  const holders = new Map<Ip, number>();
+  for (const pod of pods) {
+    if (isFinished(pod) || pod.ports.length > 0) continue;
+    for (const ip of pod.podIPs) holders.set(ip, (holders.get(ip) ?? 0) + 1);
+  }
   const bySelector = new Map<string, Service[]>();
   for (const service of services) {
     const [pair] = service.selector ?? [];
@@ -47,7 +64,7 @@ export function assumedPorts(services: readonly Service[], slices: readonly Endp
     }
     const sending = [
       ...(byTarget.get(`${namespace}/${name}`) ?? []),
-      ...pod.podIPs.flatMap((ip) => byAddress.get(ip) ?? []),
+      ...pod.podIPs.flatMap((ip) => (holders.get(ip) === 1 ? (byAddress.get(ip) ?? []) : [])),
     ];
     for (const slice of sending) addSlice(slice, add);
     return [...found.values()];

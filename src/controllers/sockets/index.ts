@@ -7,7 +7,8 @@
  *
  * Guarantees: hostNetwork pods listen in their node's namespace, the first in input order winning a port that two
  * want (note PW415); a pod that declares no port at all listens on every port that Services or EndpointSlices send
- * to it, marked as assumed; finished and unplaced pods do not listen.
+ * to it, marked as assumed, after those that declare theirs; a node listens on the ports of EndpointSlices that name
+ * its address and no pod, unless a pod on its network does; finished and unplaced pods do not listen.
  *
  * Leaves out: what servers say, sockets bound to one address, ports that containers open without declaring them
  * while they declare others, and the system's own daemons (kubelet, sshd).

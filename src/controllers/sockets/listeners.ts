@@ -36,27 +36,33 @@ interface Wanted {
   readonly socket: Socket;
   readonly who: string;
   readonly at: Pick<Diagnostic, 'at'>;
+  /** Only where nobody else listens: then there is nothing to note. */
+  readonly yields?: boolean;
 }
 
 /** Everything that listens; see the folder's page for the rules. */
 export function listeners(input: SocketsInput): Listeners {
-  const assumed = assumedPorts(input.services, input.endpointSlices);
+  const assumed = assumedPorts(input.services, input.endpointSlices, input.pods);
   const nodes = new Set(input.nodes.map((n) => n.meta.name));
+  const placed = input.pods.filter((pod) => nodes.has(pod.nodeName));
   const wanted: Wanted[] = [
-    ...input.pods.flatMap((pod) => (nodes.has(pod.nodeName) ? podSockets(pod, assumed) : [])),
+    // What is declared comes before what is only assumed.
+    ...placed.filter((pod) => pod.ports.length > 0).flatMap((pod) => podSockets(pod, assumed)),
+    ...placed.filter((pod) => pod.ports.length === 0).flatMap((pod) => podSockets(pod, assumed)),
     ...input.nodes.flatMap((node) => nodeSockets(node, input)),
+    ...nodeEndpoints(input),
     ...hostSockets(input.topology),
   ];
   const owners = new Map<string, string>();
   const operations: Operation[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const { netns, socket, who, at } of wanted) {
+  for (const { netns, socket, who, at, yields = false } of wanted) {
     const place = `${netns} ${socket.protocol}/${socket.port}`;
     const other = owners.get(place);
     if (other === undefined) {
       owners.set(place, who);
       operations.push({ op: 'listen', netns, socket });
-    } else if (other !== who) {
+    } else if (other !== who && !yields) {
       diagnostics.push({
         severity: 'note',
         code: 'PW415',
@@ -125,6 +131,34 @@ function nodeSockets(node: Node, { services, flannel }: SocketsInput): Wanted[] 
     wanted.push({ netns, socket, who: device, at: {} });
   }
   return wanted;
+}
+
+/**
+ * Ports of EndpointSlices at a node's own address that name no pod: the API server's, as a rule. What listens there
+ * is some program of the node, unless a pod on its network does.
+ */
+function nodeEndpoints({ nodes, endpointSlices }: SocketsInput): Wanted[] {
+  const names = new Map(nodes.flatMap((node) => node.internalIPs.map((ip) => [ip, node.meta.name] as const)));
+  return endpointSlices.flatMap((slice) => {
+    const { namespace, name } = slice.meta;
+    const object = { kind: 'EndpointSlice', namespace, name };
+    const what = `endpoint of EndpointSlice ${namespace}/${name}`;
+    return slice.endpoints.flatMap(({ addresses, targetRef }) => {
+      const node = targetRef === undefined ? addresses.map((ip) => names.get(ip)).find(isName) : undefined;
+      if (node === undefined) return [];
+      return slice.ports.flatMap(({ protocol, port }, i): Wanted[] => {
+        if (port === undefined) return [];
+        const origin: Origin = { program: 'kubelet', object, field: `ports[${i}].port` };
+        const owner: SocketOwner = { kind: 'node', node, what };
+        const socket: Socket = { protocol: TRANSPORT[protocol], port, owner, origin };
+        return [{ netns: `node/${node}`, socket, who: what, at: {}, yields: true }];
+      });
+    });
+  });
+}
+
+function isName(name: string | undefined): name is string {
+  return name !== undefined;
 }
 
 function hostSockets(topology: Topology): Wanted[] {

@@ -119,6 +119,34 @@ describe('pods', () => {
   });
 });
 
+describe('the address of a node in an EndpointSlice', () => {
+  const endpoint = { ready: true, serving: true, terminating: false, hostname: '', nodeName: '', zone: '' };
+  const endpointSlices = [
+    slice('kubernetes', {
+      ports: [{ name: 'https', protocol: 'TCP', port: 6443 }],
+      endpoints: [{ ...endpoint, addresses: [ip('192.168.56.11')] }],
+    }),
+  ];
+  const host = { hostNetwork: true };
+
+  it('is served by the pod on its network that declares the port, whatever came before it', () => {
+    const pods = [
+      pod('etcd', 'n1', ['192.168.56.11'], host),
+      pod('kube-apiserver', 'n1', ['192.168.56.11'], { ...host, ports: [port(6443)] }),
+    ];
+    expect(sockets({ pods, endpointSlices })[0]).toBe('node/n1 tcp/6443 default/kube-apiserver');
+  });
+
+  it('is served by the node when several pods on its network might be meant', () => {
+    const pods = [
+      pod('etcd', 'n1', ['192.168.56.11'], host),
+      pod('kube-apiserver', 'n1', ['192.168.56.11'], host),
+    ];
+    expect(sockets({ pods, endpointSlices })).toEqual(['node/n1 tcp/6443 node']);
+    expect(listeners({ ...EMPTY, pods, endpointSlices }).diagnostics).toEqual([]);
+  });
+});
+
 describe('others', () => {
   it('listen: every node on the health check ports of the Services', () => {
     const services = [service('lb', { healthCheckNodePort: 30123 })];
