@@ -79,13 +79,13 @@ function needsConntrack(ruleset: Ruleset): boolean {
   return false;
 }
 
-export function hookTable(netns: Netns): HookTable {
-  const ruleset = rulesetOf(netns, 4);
 function asksForConntrack({ matches, target }: Rule): boolean {
   if (target.kind === 'CONNMARK' || (target.kind === 'CT' && !target.notrack)) return true;
   return matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark');
 }
 
+export function hookTable(netns: Netns): HookTable {
+  const ruleset = rulesetOf(netns, 4);
   const conntrack = ruleset.tables.size > 0 && needsConntrack(ruleset);
   const table = {} as Record<HookName, HookEntry[]>;
   for (const hook of HOOK_NAMES) {

@@ -134,11 +134,11 @@ export function stackOf(session: Session, id: string): Stack {
       neighbours: known?.neighbours ?? new Map(),
       fdb: known?.fdb ?? new Map(),
       recent: new Map(),
+      changedSets: undefined,
     };
     session.stacks.set(id, stack);
   }
   return stack;
-      changedSets: undefined,
 }
 
 /** Opens a visit of a packet that came from somewhere. */

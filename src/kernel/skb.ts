@@ -44,11 +44,11 @@ export function newSkb(packet: IpPacket, visit: Visit): Skb {
     ct: undefined,
     ctDirection: 'original',
     ctInfo: undefined,
+    ctZone: undefined,
     physIn: undefined,
     physOut: undefined,
     prerouted: false,
     route: undefined,
-    ctZone: undefined,
     visit,
   };
 }
@@ -57,13 +57,13 @@ export function newSkb(packet: IpPacket, visit: Visit): Skb {
 export function scrub(skb: Skb, crossesNetns: boolean): void {
   skb.ct = undefined;
   skb.ctInfo = undefined;
+  skb.ctZone = undefined;
   skb.physIn = undefined;
   skb.physOut = undefined;
   skb.prerouted = false;
   skb.route = undefined;
   if (crossesNetns) skb.mark = 0;
 }
-  skb.ctZone = undefined;
 
 /** Tells that the packet was answered with an error; its end stays the last event. */
 export function recordAnswer(skb: Skb, what: string, reason: EndReason): void {

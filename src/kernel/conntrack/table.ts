@@ -35,6 +35,7 @@ export function track(table: Conntrack, skb: Skb): void {
   const known = table.byTuple.get(keyOf(tuple, zone));
   if (known !== undefined) {
     const { ct, direction } = known;
+    if (!advance(table, ct, direction, packet)) return setInfo(skb, undefined, 'original', 'INVALID');
     if (direction === 'reply') ct.seenReply = true;
     return setInfo(skb, ct, direction, ct.seenReply ? 'ESTABLISHED' : 'NEW');
   }
@@ -47,15 +48,14 @@ export function track(table: Conntrack, skb: Skb): void {
     done: { src: false, dst: false },
     nat: { src: false, dst: false },
     mark: 0,
-  };
     zone,
     state: initialState(packet),
     assured: false,
+  };
+  advance(table, ct, 'original', packet);
   setInfo(skb, ct, 'original', 'NEW');
 }
 
-function setInfo(skb: Skb, ct: Connection | undefined, direction: Direction, info: CtInfo): void {
-  skb.ct = ct;
 function keyOf(tuple: Tuple, zone: number): string {
   return zone === 0 ? tupleKey(tuple) : `${zone}|${tupleKey(tuple)}`;
 }
@@ -90,6 +90,8 @@ function forget(table: Conntrack, ct: Connection): void {
   if (at >= 0) table.connections.splice(at, 1);
 }
 
+function setInfo(skb: Skb, ct: Connection | undefined, direction: Direction, info: CtInfo): void {
+  skb.ct = ct;
   skb.ctDirection = direction;
   skb.ctInfo = info;
   record(skb, { type: 'conntrack', state: info });
@@ -136,7 +138,8 @@ export function attach(answer: Skb, to: Skb): void {
 /** nf_conntrack_confirm: the first packet got through, from now on the connection is found. */
 export function confirm(table: Conntrack, skb: Skb): void {
   const { ct } = skb;
-  if (ct === undefined || ct.confirmed) return;
+  // An answer of the kernel's own to a packet that is not in yet (RST, ICMP error) does not let it in.
+  if (ct === undefined || ct.confirmed || skb.ctDirection !== 'original') return;
   ct.confirmed = true;
   table.connections.push(ct);
   table.byTuple.set(keyOf(ct.original, ct.zone), { ct, direction: 'original' });
