@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerDemo } from './commands/demo.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
+import { registerLint } from './commands/lint.ts';
 import { registerTrace } from './commands/trace.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { addClusterOptions } from './options.ts';
+import { version } from './version.ts';
 
 const ISSUES = 'https://github.com/podwalk/podwalk/issues';
 
@@ -16,7 +17,8 @@ Examples:
   podwalk trace pod/client svc/web:80 -t two-nodes
   podwalk trace external svc/web -f cluster.yaml --all
   podwalk dump iptables-save --node node1 -f manifests/
-  kubectl get nodes,pods,svc,endpointslices -A -o yaml | podwalk get svc -A -f -
+  kubectl get all,nodes,endpointslices,netpol -A -o yaml | podwalk get svc -A -f -
+  podwalk lint -f manifests/
 
 Exit status: 0 delivered or true, 1 a valid negative answer, 2 bad usage or input, 3 a bug.
 `;
@@ -55,15 +57,9 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     .showHelpAfterError('(podwalk --help lists what there is)')
     .addHelpText('after', EXAMPLES);
   addClusterOptions(program);
-  for (const register of [registerTrace, registerDump, registerGet, registerDemo])
+  for (const register of [registerTrace, registerDump, registerGet, registerLint, registerDemo])
     register(program, io, finish);
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version: found }: { version?: unknown } = JSON.parse(text);
-  return typeof found === 'string' ? found : 'unknown';
 }
 
 function reportBug(error: unknown, io: Io): void {

@@ -1,0 +1,73 @@
+import { buildCluster } from '../../cluster/index.ts';
+import {
+  checkMeaning,
+  type Diagnostic,
+  formatDiagnostics,
+  loadCluster,
+  readSources,
+} from '../../k8s/index.ts';
+import { type Finding, findingsOf, type ReadableFinding, renderSarif } from '../../render/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { inputPaths } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
+import { version } from '../version.ts';
+
+export interface LintOptions extends ClusterOptions {
+  readonly output: 'text' | 'json' | 'sarif';
+  readonly verbose: boolean;
+}
+
+/**
+ * `podwalk lint`: what is wrong with the input, and nothing else. Unlike for the other commands, a mistake in it is
+ * an answer and no failure: exit 1, and 2 only when files cannot be read.
+ */
+export function lint(options: LintOptions, io: Io): ExitCode {
+  const paths = inputPaths(options, io);
+  if (paths === undefined) return EXIT.usage;
+  const read = readSources(paths, io.stdin);
+  if (read.diagnostics.length > 0) {
+    for (const line of formatDiagnostics(read.diagnostics, read.sources)) io.stderr(`${line}\n`);
+    return EXIT.usage;
+  }
+  const loaded = loadCluster(read.sources, { set: [...options.set] });
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  // What is half-read would only raise false alarms further on.
+  if (loaded.diagnostics.every(({ severity }) => severity !== 'error')) {
+    const cluster = buildCluster(loaded.objects);
+    diagnostics.push(...cluster.diagnostics, ...checkMeaning(cluster.objects));
+  }
+  const found = findingsOf(diagnostics, read.sources);
+  io.stdout(rendered(found, options, read.sources[0]?.file));
+  return diagnostics.some(({ severity }) => severity !== 'note') ? EXIT.no : EXIT.yes;
+}
+
+function rendered(
+  found: readonly ReadableFinding[],
+  { output, verbose }: LintOptions,
+  firstFile: string | undefined,
+): string {
+  const findings = found.map(({ finding }) => finding);
+  switch (output) {
+    case 'json':
+      return `${JSON.stringify(findings, null, 2)}\n`;
+    case 'sarif':
+      return renderSarif(findings, version(), firstFile);
+    case 'text': {
+      const shown = found.filter(({ finding }) => verbose || finding.severity !== 'note');
+      const lines = shown.map(({ text }) => `${text}\n`).join('');
+      return `${lines}${summary(findings, verbose)}\n`;
+    }
+  }
+}
+
+/** `1 error, 2 warnings, 3 notes (shown with -v)`. */
+function summary(findings: readonly Finding[], verbose: boolean): string {
+  const count = (severity: Finding['severity']): string => {
+    const n = findings.filter((finding) => finding.severity === severity).length;
+    return `${n} ${severity}${n === 1 ? '' : 's'}`;
+  };
+  const notes = findings.some(({ severity }) => severity === 'note');
+  const hint = verbose ? '' : ' (shown with -v)';
+  return `${count('error')}, ${count('warning')}${notes ? `, ${count('note')}${hint}` : ''}`;
+}
