@@ -1,6 +1,16 @@
 import type { Family } from '../addr/index.ts';
 import type { Field } from './field.ts';
-import type { EndpointSlice, Meta, Namespace, Node, Pod, Service, Topology, Workload } from './objects.ts';
+import type {
+  EndpointSlice,
+  Meta,
+  Namespace,
+  NetworkPolicy,
+  Node,
+  Pod,
+  Service,
+  Topology,
+  Workload,
+} from './objects.ts';
 
 /** A decoded object and the data that it came from, for what is checked and completed later. */
 export interface Loaded<T> {
@@ -36,6 +46,7 @@ export interface Draft {
   readonly services: LoadedService[];
   readonly endpointSlices: Loaded<EndpointSlice>[];
   readonly endpoints: Loaded<Endpoints>[];
+  readonly networkPolicies: Loaded<NetworkPolicy>[];
   /** Configurations are decoded after `--set`; here is their data. */
   readonly kubeProxy: Field[];
   readonly flannel: Field[];
@@ -52,6 +63,7 @@ export function emptyDraft(): Draft {
     services: [],
     endpointSlices: [],
     endpoints: [],
+    networkPolicies: [],
     kubeProxy: [],
     flannel: [],
     topologies: [],

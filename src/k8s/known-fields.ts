@@ -196,6 +196,22 @@ export const ENDPOINT_SLICE_FIELDS: KnownFields = knownObject(
   'addressType',
 );
 
+const POLICY_PEER = known('', {
+  ipBlock: known('cidr except'),
+  namespaceSelector: SELECTOR,
+  podSelector: SELECTOR,
+});
+const POLICY_PORT = known('endPort port protocol');
+
+export const NETWORK_POLICY_FIELDS: KnownFields = knownObject({
+  spec: known('policyTypes', {
+    podSelector: SELECTOR,
+    ingress: known('', { from: POLICY_PEER, ports: POLICY_PORT }),
+    egress: known('', { to: POLICY_PEER, ports: POLICY_PORT }),
+  }),
+  status: known('conditions'),
+});
+
 const ENDPOINT_ADDRESS = known('hostname ip nodeName', { targetRef: TARGET_REF });
 
 export const ENDPOINTS_FIELDS: KnownFields = knownObject({

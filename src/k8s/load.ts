@@ -73,6 +73,7 @@ export function loadCluster(
     workloads: draft.workloads.map(({ object }) => object),
     services,
     endpointSlices: [...draft.endpointSlices.map(({ object }) => object), ...mirrorEndpoints(draft)],
+    networkPolicies: draft.networkPolicies.map(({ object }) => object),
     kubeProxy: settled.kubeProxy,
     flannel: settled.flannel,
     topology: settled.topology,

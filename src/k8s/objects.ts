@@ -2,11 +2,13 @@ import type { Cidr, Family, Ip } from '../addr/index.ts';
 import type { FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
 import type { Meta, Protocol } from './object-meta.ts';
 import type { Pod, Taint } from './pod-objects.ts';
+import type { NetworkPolicy } from './policy-objects.ts';
 import type { Workload } from './workload-objects.ts';
 
 export * from './config-objects.ts';
 export * from './object-meta.ts';
 export * from './pod-objects.ts';
+export * from './policy-objects.ts';
 export * from './workload-objects.ts';
 
 /**
@@ -126,6 +128,7 @@ export interface ClusterObjects {
   readonly workloads: readonly Workload[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
+  readonly networkPolicies: readonly NetworkPolicy[];
   readonly kubeProxy: KubeProxyConfig;
   readonly flannel: FlannelConfig;
   readonly topology: Topology;

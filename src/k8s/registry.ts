@@ -7,6 +7,7 @@ import { decodeEndpoints } from './kinds/endpoints.ts';
 import { decodeJob } from './kinds/job.ts';
 import { KUBE_PROXY_API_VERSION } from './kinds/kube-proxy-configuration.ts';
 import { decodeNamespace } from './kinds/namespace.ts';
+import { decodeNetworkPolicy } from './kinds/network-policy.ts';
 import { decodeNode } from './kinds/node.ts';
 import { decodePod } from './kinds/pod.ts';
 import { decodeService } from './kinds/service.ts';
@@ -27,6 +28,7 @@ import {
   JOB_FIELDS,
   type KnownFields,
   NAMESPACE_FIELDS,
+  NETWORK_POLICY_FIELDS,
   NODE_FIELDS,
   POD_FIELDS,
   REPLICA_SET_FIELDS,
@@ -72,6 +74,12 @@ const KINDS: readonly Kind[] = [
     decode: decodeEndpointSlice,
   },
   {
+    kind: 'NetworkPolicy',
+    apiVersion: 'networking.k8s.io/v1',
+    fields: NETWORK_POLICY_FIELDS,
+    decode: decodeNetworkPolicy,
+  },
+  {
     kind: 'KubeProxyConfiguration',
     apiVersion: KUBE_PROXY_API_VERSION,
     decode: (field, draft) => void draft.kubeProxy.push(field),
@@ -94,7 +102,7 @@ const OTHER_KINDS: readonly string[] = [
     'Lease',
     'RuntimeClass',
   ],
-  ...['NetworkPolicy', 'Ingress', 'IngressClass', 'IPAddress', 'ServiceCIDR', 'PriorityClass', 'APIService'],
+  ...['Ingress', 'IngressClass', 'IPAddress', 'ServiceCIDR', 'PriorityClass', 'APIService'],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'CSIDriver', 'CSINode'],
   ...['CustomResourceDefinition', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
   ...['PodMetrics', 'NodeMetrics', 'VolumeAttachment', 'ClusterConfiguration', 'KubeletConfiguration'],

@@ -17,6 +17,7 @@ export function checkDuplicateObjects(draft: Draft): void {
     ['Service', draft.services],
     ['EndpointSlice', draft.endpointSlices],
     ['Endpoints', draft.endpoints],
+    ['NetworkPolicy', draft.networkPolicies],
   ];
   for (const [kind, list] of kinds) {
     const seen = new Map<string, string>();

@@ -155,6 +155,7 @@ export function objects(more: Partial<ClusterObjects> = {}): ClusterObjects {
     workloads: [],
     services: [],
     endpointSlices: [],
+    networkPolicies: [],
     kubeProxy: KUBE_PROXY,
     flannel: VXLAN,
     topology: LAN,
