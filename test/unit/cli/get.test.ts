@@ -31,7 +31,7 @@ const WORKLOADS = ['Deployment web 2', 'StatefulSet db 1', 'DaemonSet agent', 'J
 
 describe('podwalk get', () => {
   it('lists in the columns of kubectl', async () => {
-    expect((await podwalk(['get', 'svc', '-t', 'three-nodes'])).stdout).toBe(
+    expect((await podwalk(['get', 'svc', 'web', '-t', 'three-nodes'])).stdout).toBe(
       'NAME   TYPE           CLUSTER-IP   EXTERNAL-IP    PORT(S)\n' +
         'web    LoadBalancer   10.96.0.10   203.0.113.10   80:30080/TCP\n',
     );
