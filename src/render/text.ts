@@ -1,4 +1,4 @@
-import type { Hop, Path, Trace } from '../trace/index.ts';
+import type { Culprit, Hop, Path, Trace } from '../trace/index.ts';
 import type { Paint } from './colour.ts';
 import { type Column, formatTable } from './columns.ts';
 import { packetLine, type StepLine, stepLines } from './steps.ts';
@@ -120,13 +120,30 @@ function endingOf(trace: Trace, { paint }: TextOptions): string[] {
   const [first] = trace.paths;
   if (first === undefined) return [...lines, 'verdict  unknown'];
   const fixes = [...new Set(trace.paths.flatMap((path) => (path.fix === undefined ? [] : [path.fix])))];
-  for (const fix of fixes) lines.push(`change   ${fix}`);
+  const { culprit, mend } = trace.diagnosis ?? {};
+  // A change that was tried out is worth more than advice.
+  if (mend?.verified !== true) for (const fix of fixes) lines.push(`change   ${fix}`);
+  if (culprit !== undefined) lines.push(`${paint.strong('culprit')}  ${culpritLine(culprit)}`);
+  if (mend !== undefined)
+    lines.push(
+      `${paint.strong('mend')}     ${mend.text} (${mend.verified ? 'verified: delivers' : 'not verified'})`,
+    );
   const good = trace.verdict === 'delivered';
   const word = (good ? paint.good : paint.bad)(trace.verdict.toUpperCase());
   lines.push(
     `${paint.strong('verdict')}  ${word}  ${trace.paths.length === 1 ? sentence(first) : summary(trace)}`,
   );
   return lines;
+}
+
+/** `node1: route ... is missing (flannel, Node node2 spec.podCIDR)`. */
+function culpritLine({ place, what, origin }: Culprit): string {
+  if (origin === undefined || origin.program === 'user')
+    return origin === undefined ? `${place}: ${what}` : `${place} ${what}`;
+  const { program, kind, namespace, name, field } = origin;
+  const object =
+    kind === undefined ? '' : `, ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  return `${place}: ${what} (${program}${object}${field === undefined ? '' : ` ${field}`})`;
 }
 
 const OTHERS_SHOWN = 6;

@@ -13,6 +13,7 @@
 export { type Answer, type AnswerOptions, answer, type Question } from './answer.ts';
 export { combineTraces, commonVerdict } from './combine.ts';
 export type { Destination, DestinationChoice } from './destination.ts';
+export type { Culprit, Diagnosis, Mend, Promised } from './diagnosis.ts';
 export { checkTrace } from './grammar.ts';
 export * from './model.ts';
 export { resolveDestination } from './resolve-destination.ts';

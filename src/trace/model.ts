@@ -3,6 +3,8 @@
  * stay. docs/trace-schema.md explains every field; grammar.ts checks what the types cannot say.
  */
 
+import type { Diagnosis } from './diagnosis.ts';
+
 export type TraceProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp';
 
 /** What the client program would see. */
@@ -25,6 +27,7 @@ export type Reason =
   | 'WRONG_MAC'
   | 'TTL_EXCEEDED'
   | 'FRAG_NEEDED'
+  | 'MTU_EXCEEDED'
   | 'RP_FILTER'
   | 'MARTIAN_SOURCE'
   | 'MARTIAN_DESTINATION'
@@ -234,6 +237,8 @@ export interface Trace {
     readonly probability: number;
     readonly others?: readonly OtherBranch[];
   };
+  /** What was promised, what is at fault and what would mend it; where it was asked for, and the walk failed. */
+  readonly diagnosis?: Diagnosis;
 }
 
 /** A branch that was walked only for its result. */

@@ -4,6 +4,7 @@ import { answer, formatTargetError, type Question, type TraceProtocol } from '..
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
+import { diagnosed } from './diagnosed.ts';
 import { questionOf, type TraceOptions, traceRenderer } from './trace.ts';
 
 /** Written in pieces of this many characters: one write a line is slow, one for all of them may not fit. */
@@ -13,7 +14,7 @@ const PIECE = 1 << 16;
  * `podwalk trace --batch FILE|-`: a request a line in, a trace a line out, in order; the cluster is built once. A
  * line that is no request, or names what is not there, gives an Error object in its place, and exit 2 at the end.
  */
-export function batch(file: string, options: TraceOptions, io: Io): ExitCode {
+export async function batch(file: string, options: TraceOptions, io: Io): Promise<ExitCode> {
   if (file === '-' && options.filename.includes('-')) {
     io.stderr('error: only one of -f - and --batch - can read stdin\n');
     return EXIT.usage;
@@ -28,11 +29,15 @@ export function batch(file: string, options: TraceOptions, io: Io): ExitCode {
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const request = readRequest(line, options);
-    const result = typeof request === 'string' ? undefined : answer(cluster, request, options);
-    if (result?.ok === true) pending += render(result.value.trace);
-    else {
-      const message = result === undefined ? String(request) : formatTargetError(result.error);
-      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message })}\n`;
+    const result =
+      typeof request === 'string'
+        ? { ok: false as const, error: { message: request } }
+        : answer(cluster, request, options);
+    if (result.ok && typeof request !== 'string') {
+      const walked = { question: request, options, trace: result.value.trace };
+      pending += render(options.diagnose === true ? await diagnosed(cluster, walked, true) : walked.trace);
+    } else if (!result.ok) {
+      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message: formatTargetError(result.error) })}\n`;
       code = EXIT.usage;
     }
     if (pending.length >= PIECE) {

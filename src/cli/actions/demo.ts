@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { trace } from './trace.ts';
 
 /** `podwalk demo`: a walk that needs no input. */
-export function demo(verbose: boolean, io: Io): ExitCode {
+export async function demo(verbose: boolean, io: Io): Promise<ExitCode> {
   const title = 'podwalk trace pod/client svc/web:80 -t two-nodes';
   io.stdout(`$ ${title}\n`);
   return trace(

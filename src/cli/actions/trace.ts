@@ -11,6 +11,7 @@ import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
 import { batch } from './batch.ts';
+import { diagnosed } from './diagnosed.ts';
 
 export interface TraceOptions extends ClusterOptions {
   readonly protocol?: TraceProtocol;
@@ -22,17 +23,18 @@ export interface TraceOptions extends ClusterOptions {
   readonly size?: number;
   readonly df?: boolean;
   readonly batch?: string;
+  readonly diagnose?: boolean;
   readonly verbose: boolean;
   readonly output?: 'text' | 'json' | 'jsonl';
 }
 
 /** `podwalk trace`: one walk, or a batch of them. */
-export function trace(
+export async function trace(
   source: string | undefined,
   destination: string | undefined,
   options: TraceOptions,
   io: Io,
-): ExitCode {
+): Promise<ExitCode> {
   if (options.batch !== undefined) {
     if (source === undefined) return batch(options.batch, options, io);
     io.stderr('error: --batch takes its sources and destinations from its lines; leave SRC and DST out\n');
@@ -45,17 +47,20 @@ export function trace(
   const cluster = openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const output = options.output ?? 'text';
-  const result = answer(cluster, questionOf(source, destination, options), {
+  const question = questionOf(source, destination, options);
+  const how = {
     all: options.all,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     summary: output === 'text',
-  });
+  };
+  const result = answer(cluster, question, how);
   if (!result.ok) {
     io.stderr(`error: ${formatTargetError(result.error)}\n`);
     return EXIT.usage;
   }
   for (const note of result.value.notes) io.stderr(`note: ${note}\n`);
-  io.stdout(traceRenderer(options, output, io)(result.value.trace));
+  const walked = { question, options: how, trace: result.value.trace };
+  io.stdout(traceRenderer(options, output, io)(await diagnosed(cluster, walked, options.diagnose === true)));
   return result.value.trace.verdict === 'delivered' ? EXIT.yes : EXIT.no;
 }
 

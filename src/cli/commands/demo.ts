@@ -8,6 +8,6 @@ export const registerDemo: Register = (program, io, finish) => {
     .option('-v, --verbose', 'every step and rule', false)
     .action(async (options: { readonly verbose: boolean }) => {
       const { demo } = await import('../actions/demo.ts');
-      finish(demo(options.verbose, io));
+      finish(await demo(options.verbose, io));
     });
 };

@@ -35,6 +35,10 @@ export const registerTrace: Register = (program, io, finish) => {
     .addOption(new Option('--ttl <number>', 'the first TTL').argParser(integer(1, 255)))
     .addOption(new Option('--size <bytes>', 'bytes of payload').argParser(integer(0, 65507)))
     .option('--df', 'do not fragment')
+    .option(
+      '--diagnose',
+      'say what was promised, and of a walk that failed what is at fault; without --batch failed walks say so',
+    )
     .option('--batch <file>', 'requests as JSON lines, from a file or - (stdin)')
     .option('-v, --verbose', 'every step and rule', false)
     .addOption(
@@ -47,6 +51,6 @@ export const registerTrace: Register = (program, io, finish) => {
     .addHelpText('after', HELP)
     .action(async (source: string | undefined, destination: string | undefined, _, command) => {
       const { trace } = await import('../actions/trace.ts');
-      finish(trace(source, destination, command.optsWithGlobals() as TraceOptions, io));
+      finish(await trace(source, destination, command.optsWithGlobals() as TraceOptions, io));
     });
 };

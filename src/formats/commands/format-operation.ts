@@ -1,5 +1,6 @@
 import { formatCidr, formatIp, formatMac } from '../../addr/index.ts';
 import type {
+  IpSetField,
   IptablesCommand,
   LinkSpec,
   Operation,
@@ -8,6 +9,7 @@ import type {
   Rule,
 } from '../../kernel/index.ts';
 import { formatDestination, formatTable } from '../ip-route.ts';
+import { protocolName } from '../iptables/names.ts';
 import { printRule } from '../iptables-rule.ts';
 import { shellWord } from './words.ts';
 
@@ -94,6 +96,16 @@ export function formatOperation(operation: Operation): string | undefined {
       const tool = operation.family === 4 ? 'iptables' : 'ip6tables';
       return `${tool}${table} ${formatIptables(operation.command, operation.family)}`;
     }
+    case 'ipset-add': {
+      const { fields, nomatch, timeout, comment } = operation.entry;
+      const words = ['ipset add', operation.name, formatFields(fields)];
+      if (timeout !== undefined) words.push(`timeout ${timeout}`);
+      if (nomatch) words.push('nomatch');
+      if (comment !== undefined) words.push(`comment ${shellWord(comment)}`);
+      return words.join(' ');
+    }
+    case 'ipset-del':
+      return `ipset del ${operation.name} ${formatFields(operation.fields)}`;
     case 'ipset-destroy':
       return `ipset destroy ${operation.name}`;
     case 'ipset-flush':
@@ -140,6 +152,31 @@ function formatPolicyRule(rule: PolicyRuleSpec): string {
   return words.join(' ');
 }
 
+/** An element as `ipset` writes it: its dimensions, separated by commas. */
+function formatFields(fields: readonly IpSetField[]): string {
+  return fields.map(formatField).join(',');
+}
+
+function formatField(field: IpSetField): string {
+  switch (field.kind) {
+    case 'ip':
+      return formatIp(field.ip);
+    case 'net': {
+      const host = field.length === (typeof field.ip === 'number' ? 32 : 128);
+      return host ? formatIp(field.ip) : `${formatIp(field.ip)}/${field.length}`;
+    }
+    case 'port':
+      return field.protocol === undefined ? `${field.port}` : `${protocolName(field.protocol)}:${field.port}`;
+    case 'mark':
+      return `0x${field.mark.toString(16).padStart(8, '0')}`;
+    case 'iface':
+    case 'set':
+      return field.name;
+    case 'mac':
+      return formatMac(field.mac).toUpperCase();
+  }
+}
+
 /** The dots of a device's name are written `/`, as sysctl(8) wants them. */
 function sysctlKey(key: string): string {
   return key.replace(
@@ -149,8 +186,9 @@ function sysctlKey(key: string): string {
 }
 
 function formatIptables(command: IptablesCommand, family: 4 | 6): string {
-  const text = (rules: readonly Rule[]): string =>
-    printRule(rules[0] ?? { matches: [], target: { kind: 'none' }, origin: { program: 'user' } }, family);
+  // iptables-save escapes `'` inside quotes, which a shell would take literally.
+  const text = ([rule]: readonly Rule[]): string =>
+    rule === undefined ? '' : printRule(rule, family).replaceAll("\\'", "'");
   const joined = (...words: readonly string[]): string => words.filter((word) => word !== '').join(' ');
   switch (command.kind) {
     case 'append':

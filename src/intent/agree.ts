@@ -1,0 +1,26 @@
+import type { Endpoint, Path, Promised, Trace } from '../trace/index.ts';
+
+/** Whether every path that was walked is what was promised. */
+export function agrees(promised: Promised, trace: Trace): boolean {
+  return trace.paths.every((path) => pathAgrees(promised, path));
+}
+
+function pathAgrees(promised: Promised, { verdict, endpoint }: Path): boolean {
+  switch (promised.kind) {
+    case 'answer':
+      return (
+        verdict === 'delivered' &&
+        endpoint !== null &&
+        promised.endpoints.some((e) => sameEndpoint(e, endpoint))
+      );
+    case 'refuse':
+      return verdict === 'refused' || verdict === 'denied';
+    case 'nothing':
+      return verdict !== 'delivered' && verdict !== 'refused' && verdict !== 'unknown';
+  }
+}
+
+/** Whoever has the address and the port; a ping has none. */
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.ip === b.ip && a.port === b.port;
+}

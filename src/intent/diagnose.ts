@@ -1,0 +1,199 @@
+import { buildCluster, type Cluster } from '../cluster/index.ts';
+import { formatOperation } from '../formats/index.ts';
+import type { ClusterObjects } from '../k8s/index.ts';
+import { commitReversible, formatOrigin, type Origin } from '../kernel/index.ts';
+import {
+  type AnswerOptions,
+  answer,
+  type Culprit,
+  type Diagnosis,
+  type Mend,
+  type Path,
+  type Promised,
+  parseDestination,
+  parseSource,
+  type Question,
+  resolveDestination,
+  resolveSource,
+  type Trace,
+} from '../trace/index.ts';
+import { agrees } from './agree.ts';
+import type { Difference } from './difference.ts';
+import { differences } from './differences.ts';
+import { objectFaults } from './object-faults.ts';
+import { type Asked, promise } from './promise.ts';
+
+/** A walk, and what it was the answer to. */
+export interface Walked {
+  readonly question: Question;
+  readonly options: AnswerOptions;
+  readonly trace: Trace;
+}
+
+/**
+ * Holds a walk against what the objects promise. Of one that is not delivered, or not to whom it should be, it names
+ * the first piece of state on the way that is not as the programs left it, or else the object that is at fault, and
+ * one change that mends it: the walk is walked again with the change applied. The cluster is the same afterwards.
+ * Undefined when the question cannot be resolved.
+ */
+export function diagnose(cluster: Cluster, walked: Walked): Diagnosis | undefined {
+  const asked = resolve(cluster, walked);
+  if (asked === undefined) return undefined;
+  const promised = promise(cluster.objects, asked);
+  const { trace } = walked;
+  const failed = trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
+  if (failed === undefined) return undefined;
+  const kept = agrees(promised, trace);
+  const found: Diagnosis = {
+    promised,
+    walked: { verdict: trace.verdict, reason: failed.reason },
+    agrees: kept,
+  };
+  if (kept && trace.verdict === 'delivered') return found;
+  return {
+    ...found,
+    ...(stateFault(cluster, walked, promised, failed) ?? objectFault(cluster, walked, asked)),
+  };
+}
+
+interface Found {
+  readonly culprit: Culprit;
+  readonly mend?: Mend;
+}
+
+/** Who asked whom, looked up as the walk did; of several addresses of a name the one that failed. */
+function resolve(cluster: Cluster, { question, trace }: Walked): Asked | undefined {
+  const { namespace, via, protocol } = question;
+  const from = parseSource(question.source, namespace);
+  const to = parseDestination(question.destination, namespace);
+  const source = from.ok ? resolveSource(from.value, cluster) : undefined;
+  if (!to.ok || source?.ok !== true) return undefined;
+  const destinations = resolveDestination(to.value, cluster, {
+    source: source.value,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(via === undefined ? {} : { via }),
+  });
+  if (!destinations.ok) return undefined;
+  const failed = trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
+  const first = failed?.hops[0]?.steps[0];
+  const sent = first?.type === 'originate' ? first.packet.dst : undefined;
+  const destination = destinations.value.find((d) => d.end.ip === sent) ?? destinations.value[0];
+  if (destination === undefined) return undefined;
+  return { source: source.value, destination, ...(via === undefined ? {} : { via }) };
+}
+
+function delivers(cluster: Cluster, { question, options }: Walked, promised: Promised | undefined): boolean {
+  const again = answer(cluster, question, { ...options, summary: false });
+  if (!again.ok || again.value.trace.verdict !== 'delivered') return false;
+  return promised?.kind !== 'answer' || agrees(promised, again.value.trace);
+}
+
+/** The objects without what podwalk computed from them, and without breaks: to build the cluster again. */
+function given(objects: ClusterObjects): ClusterObjects {
+  const { breaks: _, ...topology } = objects.topology;
+  return {
+    ...objects,
+    topology,
+    endpointSlices: objects.endpointSlices.filter((slice) => slice.meta.source !== undefined),
+  };
+}
+
+/**
+ * What somebody broke by hand: the state that the programs would have left is built again, and the namespaces that
+ * either walk met are compared. A difference that mends the walk alone is the culprit; else as few as it takes.
+ */
+function stateFault(cluster: Cluster, walked: Walked, promised: Promised, failed: Path): Found | undefined {
+  if (cluster.breaks.length === 0) return undefined;
+  const should = buildCluster(given(cluster.objects));
+  const right = answer(should, walked.question, { ...walked.options, summary: false });
+  const wanted = right.ok ? (right.value.trace.paths[0] ?? failed) : failed;
+  const ids = visited([failed, wanted]);
+  const all = differences(cluster.world, should.world, ids);
+  const mends = (some: readonly Difference[]): boolean => {
+    const done = commitReversible(
+      cluster.world,
+      some.flatMap((d) => d.operations),
+    );
+    if (!('undo' in done)) return false;
+    try {
+      return delivers(cluster, walked, promised);
+    } finally {
+      done.undo();
+    }
+  };
+  const one = all.flatMap((d) => [...(d.parts ?? []), d]).find((d) => mends([d]));
+  if (one !== undefined) return { culprit: culpritOf(one), mend: mendOf([one], true) };
+  const [first] = all;
+  if (first === undefined || !mends(all)) return undefined;
+  let needed: readonly Difference[] = all;
+  for (const each of all) {
+    const fewer = needed.filter((d) => d !== each);
+    if (mends(fewer)) needed = fewer;
+  }
+  return { culprit: culpritOf(needed[0] ?? first), mend: mendOf(needed, true) };
+}
+
+/** The ids of the namespaces that paths went through, in that order. */
+function visited(paths: readonly Path[]): Set<string> {
+  const ids = new Set<string>();
+  for (const { hops, reply, returned } of paths)
+    for (const hop of [...hops, ...(reply ?? returned ?? { hops: [] }).hops])
+      ids.add(`${hop.kind}/${hop.place}`);
+  return ids;
+}
+
+function culpritOf({ place, what, origin }: Difference): Culprit {
+  return { place, what, ...(origin === undefined ? {} : { origin: viewOf(origin) }) };
+}
+
+function viewOf({ program, object, field }: Origin): NonNullable<Culprit['origin']> {
+  return {
+    program,
+    ...(object === undefined ? {} : { kind: object.kind, name: object.name }),
+    ...(object?.namespace === undefined ? {} : { namespace: object.namespace }),
+    ...(field === undefined ? {} : { field }),
+  };
+}
+
+/** More commands than this are counted, not shown. */
+const MOST_SHOWN = 4;
+
+function mendOf(some: readonly Difference[], verified: boolean): Mend {
+  const commands = some.flatMap(({ place, operations }) =>
+    operations.flatMap((operation) => {
+      const command = formatOperation(operation);
+      const id = 'netns' in operation ? operation.netns : operation.ends[0].netns;
+      return command === undefined ? [] : [`${id.startsWith('node/') ? place : id}: ${command}`];
+    }),
+  );
+  const shown = commands.slice(0, MOST_SHOWN).join('; ');
+  const more = commands.length - MOST_SHOWN;
+  return { text: more > 0 ? `${shown}; and ${more} more` : shown, commands, verified };
+}
+
+/** What is wrong with the objects, tried out one by one on a cluster of their own. */
+function objectFault(cluster: Cluster, walked: Walked, asked: Asked): Found | undefined {
+  const faults = objectFaults(cluster.objects, asked, walked.trace);
+  const right = faults.find(({ edit }) => {
+    if (edit === undefined) return false;
+    const edited = buildCluster(edit.apply(given(cluster.objects)), { breaks: cluster.breaks });
+    if (edited.diagnostics.some((d) => d.severity === 'error')) return false;
+    return delivers(edited, walked, undefined);
+  });
+  const fault = right ?? faults[0];
+  if (fault === undefined) return undefined;
+  const { object, field, what, edit } = fault;
+  const { kind, namespace, name } = object;
+  const place = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+  const program = formatOrigin({ program: 'user' });
+  return {
+    culprit: {
+      place,
+      what: `${field} ${what}`,
+      origin: { program, kind, name, ...(namespace === undefined ? {} : { namespace }), field },
+    },
+    ...(edit === undefined
+      ? {}
+      : { mend: { text: `${place}: ${edit.text}`, verified: right !== undefined } }),
+  };
+}

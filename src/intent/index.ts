@@ -1,0 +1,21 @@
+/**
+ * # intent: what Kubernetes promises, held against the walk
+ *
+ * `promise` says who may answer a sender, from the objects alone: Services and their endpoints, traffic policies,
+ * session affinity (any endpoint may be the one), source ranges, who listens. It reads no state and shares no code
+ * with the programs that write it, so that the two can be held against each other.
+ *
+ * `diagnose` compares a walk with its promise. Where they part because of the state, the state that the programs would
+ * have left is built again, and the first piece on the way that is not as it should be is named, with the program and
+ * the object that it came from; where the objects are at fault (a selector that matches nothing, a targetPort that
+ * nobody listens on, pods that are not ready, a policy Local without a pod) the object and its field are. One change
+ * that mends it is proposed, and is called verified only after the walk was walked again with it applied.
+ *
+ * Guarantees: the cluster is the same afterwards; nothing is computed for walks that nobody asks about; the same
+ * cluster and question give the same diagnosis.
+ *
+ * Leaves out: NetworkPolicies, and IPv6, as walking does; what only a person can know (which of two Services was meant).
+ */
+export { agrees } from './agree.ts';
+export { diagnose, type Walked } from './diagnose.ts';
+export { type Asked, promise } from './promise.ts';

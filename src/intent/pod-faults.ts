@@ -1,0 +1,199 @@
+import {
+  type ClusterObjects,
+  didYouMean,
+  isFinished,
+  matchLabels,
+  type Pod,
+  type Service,
+  type ServicePort,
+} from '../k8s/index.ts';
+import type { Trace } from '../trace/index.ts';
+import { editService, nameOf, type ObjectFault, podRef, refTo } from './object-fault.ts';
+import type { Asked } from './promise.ts';
+
+/** Pods that the selector means: running, with an address. */
+function selected(objects: ClusterObjects, service: Service): Pod[] {
+  const { selector, meta } = service;
+  if (selector === undefined) return [];
+  return objects.pods.filter(
+    (p) => p.meta.namespace === meta.namespace && matchLabels(selector, p.meta.labels),
+  );
+}
+
+/** A selector that no pod has: the slip of a key or value, or another label that would do. */
+export function unselected(objects: ClusterObjects, service: Service): ObjectFault[] {
+  const { selector, meta } = service;
+  if (selector === undefined || selected(objects, service).length > 0) return [];
+  const pods = objects.pods.filter((p) => p.meta.namespace === meta.namespace && !isFinished(p));
+  const faults: ObjectFault[] = [];
+  const text = [...selector].map(([key, value]) => `${key}=${value}`).join(',');
+  const fault = (key: string, edit?: ObjectFault['edit']): ObjectFault => ({
+    object: refTo(service),
+    field: key === '' ? 'spec.selector' : `spec.selector.${key}`,
+    what: `${text} matches no pod`,
+    ...(edit === undefined ? {} : { edit }),
+  });
+  const change = (key: string, next: readonly (readonly [string, string])[], why: string): void => {
+    const apply = editService(service, (s) => ({ ...s, selector: new Map(next) }));
+    const shown = next.map(([k, v]) => `${k}: ${v}`).join(', ');
+    faults.push(fault(key, { text: `spec.selector: {${shown}}, as ${why} is labelled`, apply }));
+  };
+  for (const [key, value] of selector) {
+    if (pods.some((p) => p.meta.labels.get(key) === value)) continue;
+    const rest = [...selector].filter(([k]) => k !== key);
+    const among = pods.filter((p) => matchLabels(new Map(rest), p.meta.labels));
+    for (const next of nearestFirst(
+      value,
+      among.map((p) => p.meta.labels.get(key)),
+    )) {
+      const pod = among.find((p) => p.meta.labels.get(key) === next);
+      change(
+        key,
+        [...selector].map(([k, v]) => (k === key ? [k, next] : [k, v])),
+        pod === undefined ? '' : nameOf(pod),
+      );
+    }
+    for (const pod of among) {
+      const near = didYouMean(key, pod.meta.labels.keys());
+      if (near === undefined || pod.meta.labels.get(near) !== value) continue;
+      change(
+        key,
+        [...selector].map(([k, v]) => (k === key ? [near, v] : [k, v])),
+        nameOf(pod),
+      );
+    }
+  }
+  return faults.length > 0 ? faults : [fault('')];
+}
+
+const MOST_TRIED = 5;
+
+/** Values that pods have, what looks like the one that was written first. */
+function nearestFirst(value: string, there: readonly (string | undefined)[]): string[] {
+  const values = [...new Set(there.filter((v) => v !== undefined))];
+  const near = didYouMean(value, values);
+  return near === undefined
+    ? values.slice(0, MOST_TRIED)
+    : [near, ...values.filter((v) => v !== near)].slice(0, MOST_TRIED);
+}
+
+/** Pods that are meant and that are not ready, or not running any more, or placed nowhere. */
+export function notReady(objects: ClusterObjects, service: Service): ObjectFault[] {
+  const pods = selected(objects, service);
+  if (pods.length === 0 || pods.some((p) => p.ready && !isFinished(p) && p.nodeName !== '')) return [];
+  return pods.slice(0, MOST_TRIED).map((pod): ObjectFault => {
+    if (isFinished(pod))
+      return {
+        object: podRef(pod),
+        field: 'status.phase',
+        what: `is ${pod.phase}: it has no network any more`,
+      };
+    if (pod.nodeName === '') return { object: podRef(pod), field: 'spec.nodeName', what: 'is on no node' };
+    const apply = (all: ClusterObjects): ClusterObjects => ({
+      ...all,
+      pods: all.pods.map((p) =>
+        p.meta.name === pod.meta.name && p.meta.namespace === pod.meta.namespace
+          ? { ...p, ready: true, phase: 'Running' }
+          : p,
+      ),
+    });
+    const more =
+      pods.length === 1
+        ? ''
+        : `, as are all ${pods.length} pods of Service ${service.meta.namespace}/${service.meta.name}`;
+    return {
+      object: podRef(pod),
+      field: 'status.conditions',
+      what: `is not ready${more}`,
+      edit: { text: `make pod ${nameOf(pod)} ready: its condition Ready must be True`, apply },
+    };
+  });
+}
+
+function portField(service: Service, port: ServicePort, field: string): string {
+  return `spec.ports[${service.ports.indexOf(port)}].${field}`;
+}
+
+function editPort(
+  service: Service,
+  port: ServicePort,
+  targetPort: number | string,
+): (o: ClusterObjects) => ClusterObjects {
+  const index = service.ports.indexOf(port);
+  return editService(service, (s) => ({
+    ...s,
+    ports: s.ports.map((p, i) => (i === index ? { ...p, targetPort } : p)),
+  }));
+}
+
+/** A targetPort by a name that no container port has. */
+export function unknownPortName(objects: ClusterObjects, service: Service, port: ServicePort): ObjectFault[] {
+  const { targetPort } = port;
+  const pods = selected(objects, service).filter((p) => !isFinished(p));
+  if (typeof targetPort !== 'string' || pods.length === 0) return [];
+  if (pods.some((p) => p.ports.some((c) => c.name === targetPort && c.protocol === port.protocol))) return [];
+  const names = pods.flatMap((p) =>
+    p.ports.filter((c) => c.protocol === port.protocol && c.name !== '').map((c) => c.name),
+  );
+  const numbers = pods.flatMap((p) =>
+    p.ports.filter((c) => c.protocol === port.protocol).map((c) => c.containerPort),
+  );
+  const tries: (string | number)[] = [...nearestFirst(targetPort, names), ...new Set(numbers)];
+  const fault: ObjectFault = {
+    object: refTo(service),
+    field: portField(service, port, 'targetPort'),
+    what: `"${targetPort}" is the name of no container port`,
+  };
+  if (tries.length === 0) return [fault];
+  return tries.slice(0, MOST_TRIED).map((next) => ({
+    ...fault,
+    edit: {
+      text: `${fault.field}: ${next}`,
+      apply: editPort(service, port, next),
+    },
+  }));
+}
+
+/** A targetPort that the pods do not listen on. */
+export function deafEndpoints(
+  objects: ClusterObjects,
+  service: Service,
+  port: ServicePort,
+  trace: Trace,
+): ObjectFault[] {
+  if (!trace.paths.some((path) => path.reason === 'NO_LISTENER')) return [];
+  const pods = selected(objects, service).filter((p) => !isFinished(p));
+  const declared = pods.flatMap((p) => p.ports.filter((c) => c.protocol === port.protocol));
+  const field = portField(service, port, 'targetPort');
+  const list = [
+    ...new Set(
+      declared.map((c) => (c.name === '' ? `${c.containerPort}` : `${c.containerPort} (${c.name})`)),
+    ),
+  ];
+  const fault: ObjectFault = {
+    object: refTo(service),
+    field,
+    what: `${port.targetPort} is a port on which its pods do not listen; they declare ${list.join(', ') || 'none'}`,
+  };
+  const tries = [...new Set(declared.map((c) => c.containerPort))].filter((n) => n !== port.targetPort);
+  if (tries.length === 0) return [fault];
+  return tries.slice(0, MOST_TRIED).map((next) => ({
+    ...fault,
+    edit: { text: `${field}: ${next}`, apply: editPort(service, port, next) },
+  }));
+}
+
+/** A pod that was asked on a port that it does not declare. */
+export function deafPod(objects: ClusterObjects, { destination }: Asked, trace: Trace): ObjectFault[] {
+  if (!trace.paths.some((path) => path.reason === 'NO_LISTENER')) return [];
+  const pod = objects.pods.find((p) => !p.hostNetwork && !isFinished(p) && p.podIPs.includes(destination.ip));
+  if (pod === undefined) return [];
+  const ports = pod.ports.map((c) => `${c.containerPort}/${c.protocol.toLowerCase()}`);
+  return [
+    {
+      object: podRef(pod),
+      field: 'spec.containers',
+      what: `declares no port ${destination.port}/${destination.protocol}; its ports: ${ports.join(', ') || 'none'}`,
+    },
+  ];
+}
