@@ -44,7 +44,8 @@ export function hostPorts(pod: Pod): readonly HostPort[] {
 }
 
 /**
- * The id of the pod's sandbox, which the runtime draws at random: 64 hex digits that depend on namespace and name.
+ * The id of the pod's sandbox, which the runtime draws at random: 64 hex digits that depend on namespace and name
+ * alone. Not on the uid, which only a running cluster knows: a pod from git and the same from kubectl are one.
  */
 export function containerId({ meta }: Pod): string {
   return stableHex(`sandbox/${meta.namespace}/${meta.name}`, 64);
