@@ -1,15 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { registerDemo } from './commands/demo.ts';
+import { registerDescribe } from './commands/describe.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerTrace } from './commands/trace.ts';
+import { registerTree } from './commands/tree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { addClusterOptions } from './options.ts';
 import { version } from './version.ts';
-
-const ISSUES = 'https://github.com/podwalk/podwalk/issues';
 
 const EXAMPLES = `
 Examples:
@@ -57,15 +57,21 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     .showHelpAfterError('(podwalk --help lists what there is)')
     .addHelpText('after', EXAMPLES);
   addClusterOptions(program);
-  for (const register of [registerTrace, registerDump, registerGet, registerLint, registerDemo])
+  for (const register of [
+    registerTrace,
+    registerDump,
+    registerGet,
+    registerDescribe,
+    registerTree,
+    registerLint,
+    registerDemo,
+  ])
     register(program, io, finish);
   return program;
 }
 
 function reportBug(error: unknown, io: Io): void {
   const message = error instanceof Error ? error.message : String(error);
-  io.stderr(
-    `podwalk: internal error: ${message.split('\n')[0]}; this is a bug, please report it: ${ISSUES}\n`,
-  );
+  io.stderr(`podwalk: internal error: ${message.split('\n')[0]}; this is a bug, please report it\n`);
   if (io.env['PODWALK_DEBUG'] === '1' && error instanceof Error) io.stderr(`${error.stack}\n`);
 }

@@ -12,6 +12,7 @@
  */
 export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
 export { type Column, formatTable } from './columns.ts';
+export { describeObject } from './describe/describe.ts';
 export { type Finding, findingsOf, type ReadableFinding } from './findings.ts';
 export { renderJson, renderJsonLine } from './json.ts';
 export {
@@ -28,4 +29,5 @@ export type { Manifest } from './manifest-parts.ts';
 export { type Listed, type ListedObject, listObjects, type TableLayout } from './objects.ts';
 export { renderSarif } from './sarif.ts';
 export { renderText, type TextOptions } from './text.ts';
+export { renderTree, type TreeNode, treeOf } from './tree.ts';
 export { renderYaml } from './yaml.ts';

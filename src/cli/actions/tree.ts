@@ -1,0 +1,31 @@
+import { renderTree, treeOf } from '../../render/index.ts';
+import { type ChooseOptions, chooseObjects, readChoice } from '../choose-objects.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+
+export interface TreeOptions extends ChooseOptions {
+  readonly output?: 'text' | 'json';
+  readonly verbose: boolean;
+}
+
+/** `podwalk tree TYPE [NAME...]` and `podwalk tree TYPE/NAME...`. Exit 1 when a named object is not there. */
+export function tree(words: readonly string[], options: TreeOptions, io: Io): ExitCode {
+  const choice = readChoice(words);
+  if (typeof choice === 'string') {
+    io.stderr(`error: ${choice}\n`);
+    return EXIT.usage;
+  }
+  const cluster = openCluster(options, io, options.verbose);
+  if (cluster === undefined) return EXIT.usage;
+  const chosen = chooseObjects(choice, cluster, options, io);
+  if (typeof chosen === 'string') {
+    io.stderr(`error: ${chosen}\n`);
+    return EXIT.usage;
+  }
+  const trees = chosen.listed.flatMap(({ objects }) => objects.map((object) => treeOf(object, cluster)));
+  if (options.output === 'json')
+    io.stdout(trees.map((root) => `${JSON.stringify(root, null, 2)}\n`).join(''));
+  else io.stdout(trees.map(renderTree).join('\n'));
+  return chosen.missing ? EXIT.no : EXIT.yes;
+}
