@@ -1,4 +1,5 @@
 import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-context.ts';
+import { adjustBridgeMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
 import { flushNeighbours } from './commit-neighbour.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
 import type { Bridge, Link, Netns } from './model.ts';
@@ -43,14 +44,8 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
       return moveLocalFdbEntry(context, link, before);
     }
     case 'link-mtu': {
-      const link = linkOf(touch(context, operation.netns), operation.name);
-      if (operation.mtu < 68) throw new Refusal('Error: mtu less than device minimum.');
-      const before = link.mtu;
-      link.mtu = operation.mtu;
-      context.undo.push(() => {
-        link.mtu = before;
-      });
-      return;
+      const netns = touch(context, operation.netns);
+      return setMtu(context, netns, linkOf(netns, operation.name), operation.mtu);
     }
     case 'link-master':
       return enslave(context, touch(context, operation.netns), operation.name, operation.bridge);
@@ -111,6 +106,7 @@ function addLink(context: CommitContext, netns: Netns, spec: LinkSpec, origin: O
       const { vni, device, local, dstPort, learning } = spec;
       return insert(context, netns, {
         ...base,
+        mtu: Math.min(base.mtu, vxlanLimit(netns, device)),
         kind: 'vxlan',
         vni,
         device,
@@ -190,7 +186,7 @@ function enslave(context: CommitContext, netns: Netns, name: string, bridgeName:
     throw new Refusal('Error: Can not enslave the device to a bridge.');
   link.port = {
     bridge: bridgeName,
-    number: bridge.ports.length + 1,
+    number: freePortNumber(netns, bridge),
     hairpin: false,
     learning: true,
     flood: true,
@@ -202,6 +198,15 @@ function enslave(context: CommitContext, netns: Netns, name: string, bridgeName:
     bridge.ports.pop();
     delete link.port;
   });
+  adjustBridgeMtu(context, netns, bridge);
+}
+
+/** find_portno: the lowest number that no port has. */
+function freePortNumber(netns: Netns, bridge: Bridge): number {
+  const taken = new Set(bridge.ports.map((name) => netns.links.get(name)?.port?.number));
+  let number = 1;
+  while (taken.has(number)) number++;
+  return number;
 }
 
 function release(context: CommitContext, netns: Netns, link: Link): void {
@@ -220,6 +225,7 @@ function release(context: CommitContext, netns: Netns, link: Link): void {
     bridge.fdb.clear();
     for (const [mac, entry] of fdb) bridge.fdb.set(mac, entry);
   });
+  adjustBridgeMtu(context, netns, bridge);
 }
 
 /** A bridge, or a port of one, that changes its MAC takes its permanent entry along (br_fdb_changeaddr). */

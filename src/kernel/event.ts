@@ -25,6 +25,7 @@ export type EndReason =
   | 'WRONG_MAC'
   | 'TTL_EXCEEDED'
   | 'FRAG_NEEDED'
+  | 'MTU_EXCEEDED'
   | 'RP_FILTER'
   | 'MARTIAN_SOURCE'
   | 'MARTIAN_DESTINATION'

@@ -57,6 +57,8 @@ export type HookVerdict =
 
 interface HookEntry {
   readonly priority: number;
+  /** The table that is asked; undefined for conntrack's own work. */
+  readonly table?: TableName;
   readonly run: (context: HookContext) => HookVerdict | 'next';
 }
 
@@ -100,18 +102,24 @@ export function hookTable(netns: Netns): HookTable {
   return table;
 }
 
+function trackPacket({ stack, skb }: HookContext): 'next' {
+  track(stack.conntrack, skb);
+  return 'next';
+}
+
+function confirmPacket({ stack, skb }: HookContext): 'next' {
+  confirm(stack.conntrack, skb);
+  return 'next';
+}
+
 function conntrackEntries(hook: HookName): HookEntry[] {
   switch (hook) {
     case 'PREROUTING':
     case 'OUTPUT':
-      return [
-        { priority: PRIORITY.conntrack, run: ({ stack, skb }) => (track(stack.conntrack, skb), 'next') },
-      ];
+      return [{ priority: PRIORITY.conntrack, run: trackPacket }];
     case 'INPUT':
     case 'POSTROUTING':
-      return [
-        { priority: PRIORITY.confirm, run: ({ stack, skb }) => (confirm(stack.conntrack, skb), 'next') },
-      ];
+      return [{ priority: PRIORITY.confirm, run: confirmPacket }];
     case 'FORWARD':
       return [];
   }
@@ -121,6 +129,7 @@ function filterEntry(ruleset: Ruleset, name: Exclude<TableName, 'nat'>): HookEnt
   const priority = PRIORITY[name];
   return {
     priority,
+    table: name,
     run: (context) => {
       const table = ruleset.tables.get(name);
       if (table === undefined) return 'next';
@@ -144,6 +153,7 @@ function natEntry(ruleset: Ruleset, hook: HookName): HookEntry {
   const priority = manip === 'dst' ? PRIORITY.dstnat : PRIORITY.srcnat;
   return {
     priority,
+    table: 'nat',
     run: (context) => {
       const { stack, skb } = context;
       const { ct } = skb;
@@ -164,12 +174,15 @@ function natEntry(ruleset: Ruleset, hook: HookName): HookEntry {
   };
 }
 
-/** Runs the hooks of a point in order. `after` is called behind each: OUTPUT routes again when NAT moved the packet. */
-export function runHooks(context: HookContext, after?: () => HookVerdict | 'next'): HookVerdict {
+/** Runs the hooks of a point in order. `after` is told of each: OUTPUT routes again when one moved the packet. */
+export function runHooks(
+  context: HookContext,
+  after?: (table: TableName | undefined) => HookVerdict | 'next',
+): HookVerdict {
   for (const entry of context.stack.hooks[context.hook]) {
     const verdict = entry.run(context);
     if (verdict !== 'next') return verdict;
-    const moved = after?.() ?? 'next';
+    const moved = after?.(entry.table) ?? 'next';
     if (moved !== 'next') return moved;
   }
   return ACCEPT;

@@ -70,6 +70,8 @@ export interface Bridge extends LinkBase {
   /** Names of the ports in the order of enslaving. */
   readonly ports: string[];
   readonly fdb: Map<Mac, BridgeFdbEntry>;
+  /** `ip link set mtu` was asked of the bridge itself; until then it follows its ports (BROPT_MTU_SET_BY_USER). */
+  mtuSetByUser?: boolean;
   /** The bridge's own `nf_call_iptables`; the netns-wide sysctl also switches it on. */
   nfCallIptables: boolean;
 }

@@ -41,6 +41,8 @@ export type ClientEvent =
       readonly kind: 'icmp';
       readonly type: number;
       readonly code: number;
+      /** Of fragmentation needed: what would fit; else 0. */
+      readonly mtu: number;
       readonly from: Ip;
       readonly visit: Visit;
     }
@@ -65,6 +67,8 @@ export interface Accepted {
   readonly socket: Socket | undefined;
   readonly packet: { readonly src: Ip; readonly sport: number; readonly dst: Ip; readonly dport: number };
   readonly visit: Visit;
+  /** What a TCP server advertised as its maximum segment size. */
+  readonly mss?: number;
 }
 
 /** Where a packet ended without an answer. */

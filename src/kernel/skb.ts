@@ -23,6 +23,12 @@ export interface Skb {
   physOut: string | undefined;
   /** PREROUTING already ran inside the bridge (ip_sabotage_in skips the second pass). */
   prerouted: boolean;
+  /** Length of the largest piece that it travels in, once it was fragmented; undefined: it travels whole. */
+  fragmentSize: number | undefined;
+  /** The same for the packet inside a tunnel's outer packet. */
+  innerFragmentSize: number | undefined;
+  /** Its own host may fragment it in spite of DF: the socket did not insist (IP_PMTUDISC_WANT). */
+  ignoreDf: boolean;
   /** The route it is on; local delivery of looped-back packets keeps it. */
   route: Route | undefined;
   visit: Visit;
@@ -48,6 +54,9 @@ export function newSkb(packet: IpPacket, visit: Visit): Skb {
     physIn: undefined,
     physOut: undefined,
     prerouted: false,
+    fragmentSize: undefined,
+    ignoreDf: false,
+    innerFragmentSize: undefined,
     route: undefined,
     visit,
   };
@@ -61,6 +70,7 @@ export function scrub(skb: Skb, crossesNetns: boolean): void {
   skb.physIn = undefined;
   skb.physOut = undefined;
   skb.prerouted = false;
+  skb.ignoreDf = false;
   skb.route = undefined;
   if (crossesNetns) skb.mark = 0;
 }

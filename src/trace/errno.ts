@@ -12,7 +12,8 @@ const UNREACHABLE: ReadonlyMap<number, { readonly errno: string; readonly fatal:
   [1, { errno: 'EHOSTUNREACH', fatal: false }],
   [2, { errno: 'ENOPROTOOPT', fatal: true }],
   [3, { errno: 'ECONNREFUSED', fatal: true }],
-  [4, { errno: 'EMSGSIZE', fatal: false }],
+  // Of UDP: unless the socket asked never to be told (IP_PMTUDISC_DONT), which sends nothing that must stay whole.
+  [4, { errno: 'EMSGSIZE', fatal: true }],
   [5, { errno: 'EOPNOTSUPP', fatal: false }],
   [6, { errno: 'ENETUNREACH', fatal: true }],
   [7, { errno: 'EHOSTDOWN', fatal: true }],
@@ -43,6 +44,8 @@ export function verdictOfErrno(errno: string): Verdict {
  * prints whatever comes.
  */
 export function seenError(protocol: TraceProtocol, type: number, code: number): SeenError | undefined {
+  // Fragmentation needed only makes TCP and SCTP send less at a time (tcp_v4_mtu_reduced).
+  if ((protocol === 'tcp' || protocol === 'sctp') && type === 3 && code === 4) return undefined;
   const entry = type === 11 ? { errno: 'EHOSTUNREACH', fatal: false } : UNREACHABLE.get(code);
   if (entry === undefined) return undefined;
   if ((protocol === 'udp' || protocol === 'sctp') && !entry.fatal) return undefined;

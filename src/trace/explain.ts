@@ -81,6 +81,8 @@ function adviceFor(end: End | undefined, reason: FixReason): string | undefined 
       return 'send with a larger TTL, or look for a routing loop';
     case 'FRAG_NEEDED':
       return 'lower the MTU of the sender, or let path MTU discovery through';
+    case 'MTU_EXCEEDED':
+      return 'give every device of one LAN, and both ends of a veth pair, the same MTU';
     case 'RP_FILTER':
       return `make the route back symmetric, or set net.ipv4.conf.all.rp_filter and net.ipv4.conf.${device}.rp_filter to 0`;
     case 'MARTIAN_SOURCE':

@@ -1,10 +1,10 @@
 import { formatIp } from '../../addr/index.ts';
-import { packetLength } from '../../wire/index.ts';
 import { runHooks } from '../hooks.ts';
 import type { Link, Route } from '../model.ts';
-import { drop, linkNamed, type Stack } from '../session.ts';
+import { drop, type Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
-import { sendIcmpError } from './icmp.ts';
+import { sendIcmpError, tooBig } from './icmp.ts';
+import { routeMtu, wireLength } from './mtu.ts';
 import { postRoute } from './output.ts';
 import { endByHook } from './verdict.ts';
 
@@ -15,17 +15,7 @@ export function forward(stack: Stack, from: Link, skb: Skb, route: Route): void 
     drop(stack, skb, 'TTL_EXCEEDED', `TTL ran out on the way to ${formatIp(packet.dst)}`);
     return sendIcmpError(stack, skb, { type: 11, code: 0 }, 'TTL_EXCEEDED');
   }
-  const mtu = route.mtu ?? linkNamed(stack, route.device)?.mtu ?? 1500;
-  if (packet.df && packetLength(packet) > mtu) {
-    drop(
-      stack,
-      skb,
-      'FRAG_NEEDED',
-      `${packetLength(packet)} bytes do not fit the MTU ${mtu} of ${route.device} and DF is set`,
-      { route },
-    );
-    return sendIcmpError(stack, skb, { type: 3, code: 4, mtu }, 'FRAG_NEEDED');
-  }
+  if (packet.df && wireLength(skb) > routeMtu(stack, route)) return tooBig(stack, skb, route);
   packet.ttl--;
   record(skb, { type: 'ttl', from: packet.ttl + 1, to: packet.ttl });
   const verdict = runHooks({ stack, skb, hook: 'FORWARD', inDevice: from.name, outDevice: route.device });

@@ -3,8 +3,10 @@ import { copyPacket, type IpPacket } from '../../wire/index.ts';
 import { attach } from '../conntrack/table.ts';
 import { type EndReason, icmpErrorName } from '../event.ts';
 import { addressType } from '../fib.ts';
-import { originate, type Stack } from '../session.ts';
-import { newSkb, record, recordAnswer, type Skb } from '../skb.ts';
+import type { Route } from '../model.ts';
+import { drop, originate, type Stack } from '../session.ts';
+import { newSkb, recordAnswer, type Skb } from '../skb.ts';
+import { mtuText, routeMtu, wireLength } from './mtu.ts';
 import { sendPacket } from './output.ts';
 
 /** An ICMP error without the packet it quotes. */
@@ -45,6 +47,13 @@ export function sendIcmpError(stack: Stack, skb: Skb, kind: ErrorKind, reason: E
   attach(answer, skb);
   recordAnswer(skb, `ICMP ${icmpErrorName(kind.type, kind.code)}`, reason);
   sendPacket(stack, answer, 'kernel');
+}
+
+/** A packet that must not be fragmented and does not fit: its sender is told the MTU (RFC 1191). */
+export function tooBig(stack: Stack, skb: Skb, route: Route): void {
+  const text = `${wireLength(skb)} bytes do not fit the ${mtuText(stack, route)} and DF is set`;
+  drop(stack, skb, 'FRAG_NEEDED', text, { route });
+  sendIcmpError(stack, skb, { type: 3, code: 4, mtu: routeMtu(stack, route) }, 'FRAG_NEEDED');
 }
 
 function isUnicast(stack: Stack, packet: IpPacket): boolean {

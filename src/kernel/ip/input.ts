@@ -1,4 +1,4 @@
-import { formatIp, isLoopback } from '../../addr/index.ts';
+import { formatIp, isLoopback, isMulticast } from '../../addr/index.ts';
 import { addressType, lookupRoute } from '../fib.ts';
 import { runHooks } from '../hooks.ts';
 import type { Link, Route } from '../model.ts';
@@ -9,6 +9,9 @@ import { deviceConf } from '../sysctl.ts';
 import { forward } from './forward.ts';
 import { sendIcmpError } from './icmp.ts';
 import { endByHook } from './verdict.ts';
+
+/** 255.255.255.255. */
+const LIMITED_BROADCAST = 0xffffffff;
 
 /** ip_rcv: a packet that came up from `link`. */
 export function receiveIp(stack: Stack, link: Link, skb: Skb): void {
@@ -56,6 +59,10 @@ export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefine
     );
     return undefined;
   }
+  if (isMulticast(dst) || dst === LIMITED_BROADCAST) {
+    drop(stack, skb, 'NO_SOCKET', `nobody at ${netns.label} takes what is sent to ${formatIp(dst)}`);
+    return undefined;
+  }
   const route = lookupRoute(netns, { dst, src, iif: link.name, mark: skb.mark });
   if (route !== undefined && (route.type === 'local' || route.type === 'broadcast')) {
     return validateSource(stack, link, skb) ? route : undefined;
@@ -76,11 +83,7 @@ export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefine
     sendIcmpError(stack, skb, { type: 3, code: 0 }, 'NO_ROUTE');
     return undefined;
   }
-  if (!validateSource(stack, link, skb)) return undefined;
   switch (route.type) {
-    case 'unicast':
-    case 'multicast':
-      return route;
     case 'blackhole':
       drop(stack, skb, 'BLACKHOLE_ROUTE', `blackhole route for ${formatIp(dst)}`, { route });
       return undefined;
@@ -93,7 +96,7 @@ export function routeInput(stack: Stack, link: Link, skb: Skb): Route | undefine
       sendIcmpError(stack, skb, { type: 3, code: 13 }, 'PROHIBIT_ROUTE');
       return undefined;
     default:
-      return route;
+      return validateSource(stack, link, skb) ? route : undefined;
   }
 }
 

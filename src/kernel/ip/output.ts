@@ -1,53 +1,22 @@
-import { formatIp, type Ip, isLoopback } from '../../addr/index.ts';
+import { formatIp, isLoopback } from '../../addr/index.ts';
 import { snapshot } from '../event.ts';
-import { lookupRoute, nextHop, sourceFor } from '../fib.ts';
+import { nextHop } from '../fib.ts';
 import { type HookVerdict, runHooks } from '../hooks.ts';
 import { transmit } from '../link/transmit.ts';
 import type { Link, Route } from '../model.ts';
 import { withNeighbour } from '../neigh/resolve.ts';
+import type { TableName } from '../netfilter/model.ts';
 import { drop, linkNamed, type Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
-import { deviceConf } from '../sysctl.ts';
+import { tooBig } from './icmp.ts';
+import { fragment, mtuText, routeMtu, wireLength } from './mtu.ts';
+import { type OutputRoute, outputDevice, routeOutput } from './route-output.ts';
 import { endByHook } from './verdict.ts';
 
-/** Why a route could not be had for a packet of our own, as connect() or send() would say. */
-export type OutputError = 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL';
-
-export type OutputRoute =
-  | { readonly kind: 'route'; readonly route: Route; readonly source: Ip }
-  | { readonly kind: 'error'; readonly errno: OutputError; readonly route: Route | undefined };
-
-/** ip_route_output: the route of a packet that is made here, and its source address when it has none yet. */
-export function routeOutput(
-  stack: Stack,
-  key: { readonly dst: Ip; readonly src?: Ip; readonly mark: number },
-): OutputRoute {
-  const { netns } = stack;
-  const route = lookupRoute(netns, key);
-  if (route === undefined) return { kind: 'error', errno: 'ENETUNREACH', route };
-  switch (route.type) {
-    case 'blackhole':
-      return { kind: 'error', errno: 'EINVAL', route };
-    case 'unreachable':
-      return { kind: 'error', errno: 'EHOSTUNREACH', route };
-    case 'prohibit':
-      return { kind: 'error', errno: 'EACCES', route };
-    default: {
-      const source = key.src ?? sourceFor(netns, route, key.dst);
-      if (source === undefined) return { kind: 'error', errno: 'ENETUNREACH', route };
-      const device = netns.links.get(outputDevice(route));
-      // __mkroute_output: 127.0.0.0/8 may leave a real device only with route_localnet.
-      if (
-        isLoopback(source) &&
-        device !== undefined &&
-        device.kind !== 'loopback' &&
-        !deviceConf(netns, device).routeLocalnet
-      ) {
-        return { kind: 'error', errno: 'EINVAL', route };
-      }
-      return { kind: 'route', route, source };
-    }
-  }
+/** Something to tell of a packet that is made here, next to its addresses. */
+export interface Remark {
+  readonly code: string;
+  readonly text: string;
 }
 
 /**
@@ -55,7 +24,12 @@ export function routeOutput(
  * neighbour, device. A source of 0 is chosen by the route. The outer packet of a tunnel goes on in the visit of
  * the inner one.
  */
-export function sendPacket(stack: Stack, skb: Skb, by: 'socket' | 'kernel' | 'tunnel'): void {
+export function sendPacket(
+  stack: Stack,
+  skb: Skb,
+  by: 'socket' | 'kernel' | 'tunnel',
+  remark?: Remark,
+): void {
   const { packet } = skb;
   const src = packet.src === 0 ? undefined : packet.src;
   const result = routeOutput(stack, {
@@ -65,6 +39,7 @@ export function sendPacket(stack: Stack, skb: Skb, by: 'socket' | 'kernel' | 'tu
   });
   if (result.kind === 'route') packet.src = result.source;
   if (by !== 'tunnel') record(skb, { type: 'originate', by, packet: snapshot(packet, skb.mark) });
+  if (remark !== undefined) record(skb, { type: 'note', ...remark });
   if (result.kind === 'error') return endUnrouted(stack, skb, result);
   skb.route = result.route;
   record(skb, { type: 'route', decision: 'output', route: result.route, source: packet.src });
@@ -98,21 +73,19 @@ function endUnrouted(stack: Stack, skb: Skb, error: Extract<OutputRoute, { kind:
   }
 }
 
-function outputDevice(route: Route): string {
-  return route.type === 'local' ? 'lo' : (route.device ?? 'lo');
-}
-
 /** From OUTPUT on; the packet has a route. */
 function localOut(stack: Stack, skb: Skb): void {
   const { packet } = skb;
-  let { dst } = packet;
+  let { src, dst } = packet;
   let { mark } = skb;
   const first = skb.route;
   const device = first === undefined ? undefined : outputDevice(first);
-  // ip_route_me_harder: after nat and mangle OUTPUT, when the destination or the mark changed.
-  const rerouteIfMoved = (): HookVerdict | 'next' => {
-    if (packet.dst === dst && skb.mark === mark) return 'next';
-    dst = packet.dst;
+  // ip_route_me_harder: nf_nat_ipv4_local_fn asks for a new destination, ipt_mangle_out for a new mark as well.
+  const rerouteIfMoved = (table: TableName | undefined): HookVerdict | 'next' => {
+    if (table !== 'nat' && table !== 'mangle') return 'next';
+    const marked = table === 'mangle' && (skb.mark !== mark || packet.src !== src);
+    if (packet.dst === dst && !marked) return 'next';
+    ({ src, dst } = packet);
     mark = skb.mark;
     const again = routeOutput(stack, { dst, src: packet.src, mark });
     if (again.kind === 'error') {
@@ -141,8 +114,13 @@ export function postRoute(stack: Stack, skb: Skb, route: Route): void {
   finishOutput(stack, skb, link, route);
 }
 
-/** ip_finish_output2: the link address of the next hop, and out. */
+/** ip_finish_output: in pieces where it does not fit, then the link address of the next hop, and out. */
 function finishOutput(stack: Stack, skb: Skb, link: Link, route: Route): void {
+  const mtu = routeMtu(stack, route);
+  if (wireLength(skb) > mtu) {
+    if (skb.packet.df && !skb.ignoreDf) return tooBig(stack, skb, route);
+    fragment(skb, mtu, mtuText(stack, route));
+  }
   if (!link.up) return drop(stack, skb, 'LINK_DOWN', `device ${link.name} is down`, { route });
   if (link.kind === 'loopback') return transmit(stack, link, skb);
   const hop = nextHop(route, skb.packet.dst);

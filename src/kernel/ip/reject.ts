@@ -1,7 +1,10 @@
 import { type IpPacket, NO_DATA, TCP_FLAG } from '../../wire/index.ts';
 import { attach } from '../conntrack/table.ts';
+import { snapshot } from '../event.ts';
+import { transmit } from '../link/transmit.ts';
+import type { Link } from '../model.ts';
 import type { RejectType } from '../netfilter/model.ts';
-import { originate, type Stack } from '../session.ts';
+import { linkNamed, originate, type Stack } from '../session.ts';
 import { newSkb, record, recordAnswer, type Skb } from '../skb.ts';
 import { sendIcmpError } from './icmp.ts';
 import { sendPacket } from './output.ts';
@@ -33,9 +36,28 @@ function sendReset(stack: Stack, skb: Skb): void {
   const { packet } = skb;
   if (packet.transport.kind !== 'tcp' || (packet.transport.flags & TCP_FLAG.RST) !== 0) return;
   const answer = newSkb(resetFor(packet), originate(stack.netns, skb.visit, 'REJECT_RULE'));
-  attach(answer, skb);
   recordAnswer(skb, 'TCP RST', 'REJECT_RULE');
+  const port = linkNamed(stack, skb.physIn);
+  if (port !== undefined) return sendResetByPort(stack, skb, answer, port);
+  attach(answer, skb);
   sendPacket(stack, answer, 'kernel');
+}
+
+/**
+ * nf_send_reset, where br_netfilter is at work: the RST goes straight out of the port that the packet came in by,
+ * past every hook. Where the packet had been DNATed nothing puts the address back that the client knows, so
+ * the client does not take the RST for its own.
+ */
+function sendResetByPort(stack: Stack, skb: Skb, answer: Skb, port: Link): void {
+  answer.sourceMac = skb.destinationMac;
+  answer.destinationMac = skb.sourceMac;
+  record(answer, { type: 'originate', by: 'kernel', packet: snapshot(answer.packet, answer.mark) });
+  record(answer, {
+    type: 'note',
+    code: 'RST_BY_PORT',
+    text: `sent straight out of ${port.name}, past all hooks: no NAT is undone (nf_send_reset)`,
+  });
+  transmit(stack, port, answer);
 }
 
 /** The RST that answers a TCP segment (RFC 9293 section 3.5.2, group 1 and 2). */

@@ -25,7 +25,29 @@ export function endByHook(stack: Stack, skb: Skb, verdict: Exclude<HookVerdict, 
   }
 }
 
-/** Whether a send that ended so fails with EPERM: NF_DROP in the sender's own hooks (nf_hook_slow). */
-export function isPermissionError(reason: EndReason): boolean {
-  return reason === 'DROP_RULE' || reason === 'REJECT_RULE' || reason === 'DROP_POLICY';
+/**
+ * What send() returns when its packet ended so inside it, before a device took it: NF_DROP in the sender's own
+ * OUTPUT or POSTROUTING (nf_hook_slow), a route that was asked for again and refused (ip_route_me_harder), a
+ * packet that must not be fragmented. Undefined: the program hears nothing.
+ */
+export function sendErrno(reason: EndReason): string | undefined {
+  switch (reason) {
+    case 'DROP_RULE':
+    case 'DROP_POLICY':
+    case 'REJECT_RULE':
+      return 'EPERM';
+    case 'NO_ROUTE':
+      return 'ENETUNREACH';
+    case 'UNREACHABLE_ROUTE':
+      return 'EHOSTUNREACH';
+    case 'PROHIBIT_ROUTE':
+      return 'EACCES';
+    case 'BLACKHOLE_ROUTE':
+    case 'MARTIAN_SOURCE':
+      return 'EINVAL';
+    case 'FRAG_NEEDED':
+      return 'EMSGSIZE';
+    default:
+      return undefined;
+  }
 }

@@ -2,14 +2,15 @@ import { isGroupMac, type Mac } from '../../addr/index.ts';
 import { copyPacket } from '../../wire/index.ts';
 import { lookupRoute, nextHop } from '../fib.ts';
 import { runHooks } from '../hooks.ts';
-import { routeInput } from '../ip/input.ts';
+import { receiveIp, routeInput } from '../ip/input.ts';
+import { fitsFrame, fragment, wireLength } from '../ip/mtu.ts';
 import { endByHook } from '../ip/verdict.ts';
 import type { Bridge, Link } from '../model.ts';
 import { withNeighbour } from '../neigh/resolve.ts';
 import { drop, leave, linkNamed, type Stack } from '../session.ts';
 import { type ArpSkb, record, type Skb } from '../skb.ts';
 import { sysctlNumber } from '../sysctl.ts';
-import { moveTo, passArpUp, passUp, transmit, transmitArp } from './transmit.ts';
+import { dropTooLong, moveTo, passArpUp, passUp, transmit, transmitArp } from './transmit.ts';
 
 /**
  * A bridge (net/bridge): learns, floods, forwards, and with br_netfilter shows IPv4 packets to iptables on their
@@ -88,10 +89,10 @@ function forwardFrame(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void 
   const mac = skb.destinationMac;
   if (isGroupMac(mac)) {
     flood(stack, bridge, port, skb);
-    return up(stack, bridge, skb);
+    return up(stack, bridge, port, skb);
   }
   const where = lookup(stack, bridge, mac);
-  if (where === bridge.name) return up(stack, bridge, skb);
+  if (where === bridge.name) return up(stack, bridge, port, skb);
   if (where === undefined) return flood(stack, bridge, port, skb);
   const out = linkNamed(stack, where);
   if (out === undefined || !out.up) return drop(stack, skb, 'LINK_DOWN', `bridge port ${where} is down`);
@@ -109,7 +110,7 @@ function forwardFrame(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void 
 }
 
 /** br_pass_frame_up: the packet is for this host; it goes on as if the bridge had received it. */
-function up(stack: Stack, bridge: Bridge, skb: Skb): void {
+function up(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void {
   record(skb, {
     type: 'bridge',
     bridge: bridge.name,
@@ -120,6 +121,8 @@ function up(stack: Stack, bridge: Bridge, skb: Skb): void {
   const from = skb.visit.in ?? bridge.name;
   leave(skb, bridge.name);
   moveTo(stack, bridge, skb, from);
+  // The address of the port counts as the bridge's own: eth_type_trans looked at it there.
+  if (skb.destinationMac === port.mac) return receiveIp(stack, bridge, skb);
   passUp(stack, bridge, skb);
 }
 
@@ -132,7 +135,18 @@ function forwardTo(stack: Stack, bridge: Bridge, out: Link, skb: Skb): void {
     if (verdict.kind !== 'ACCEPT') return endByHook(stack, skb, verdict);
     const post = runHooks({ stack, skb, hook: 'POSTROUTING', inDevice: undefined, outDevice: bridge.name });
     if (post.kind !== 'ACCEPT') return endByHook(stack, skb, post);
+    if (wireLength(skb) > out.mtu) {
+      // br_nf_dev_queue_xmit: with br_netfilter a bridge does what it otherwise never would, and fragments.
+      if (skb.packet.df) return dropTooLong(stack, skb, out, 'bridge port');
+      fragment(skb, out.mtu, `MTU ${out.mtu} of bridge port ${out.name}`);
+    }
   }
+  toPort(stack, out, skb);
+}
+
+/** br_dev_queue_push_xmit. */
+function toPort(stack: Stack, out: Link, skb: Skb): void {
+  if (!fitsFrame(out, skb)) return dropTooLong(stack, skb, out, 'bridge port');
   transmit(stack, out, skb);
 }
 
@@ -145,7 +159,7 @@ export function bridgeFromStack(stack: Stack, bridge: Bridge, skb: Skb): void {
   const out = linkNamed(stack, where);
   if (out === undefined || !out.up) return drop(stack, skb, 'LINK_DOWN', `bridge port ${where} is down`);
   record(skb, { type: 'bridge', bridge: bridge.name, decision: 'forward', mac, port: where });
-  transmit(stack, out, skb);
+  toPort(stack, out, skb);
 }
 
 function floodPorts(stack: Stack, bridge: Bridge, from: Link | undefined): Link[] {
@@ -164,7 +178,8 @@ function flood(stack: Stack, bridge: Bridge, from: Link | undefined, skb: Skb): 
   const { destinationMac: mac } = skb;
   const ports = floodPorts(stack, bridge, from);
   record(skb, { type: 'bridge', bridge: bridge.name, decision: 'flood', mac, port: undefined });
-  if (ports.length === 0)
+  // A group's frame that came in by a port goes up the stack besides.
+  if (ports.length === 0 && (from === undefined || !isGroupMac(mac)))
     return drop(stack, skb, 'WRONG_MAC', `no port of ${bridge.name} to flood an unknown address to`);
   const { events } = skb.visit;
   for (const port of ports) {

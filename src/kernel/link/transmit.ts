@@ -1,7 +1,7 @@
 import { isGroupMac } from '../../addr/index.ts';
-import type { Frame } from '../../wire/index.ts';
 import { snapshot } from '../event.ts';
 import { receiveIp } from '../ip/input.ts';
+import { fitsFrame, wireLength } from '../ip/mtu.ts';
 import type { Bridge, Link, Veth } from '../model.ts';
 import { receiveArp } from '../neigh/resolve.ts';
 import { drop, enter, later, leave, type Stack, stackOf } from '../session.ts';
@@ -37,6 +37,13 @@ export function transmit(stack: Stack, link: Link, skb: Skb): void {
   }
 }
 
+/** A frame longer than a device takes ends without a word to anybody (is_skb_forwardable). */
+export function dropTooLong(stack: Stack, skb: Skb, link: Link, what: string): void {
+  const where = what === 'other end' ? `${link.name}, the other end` : `${what} ${link.name}`;
+  const text = `${wireLength(skb)} bytes are too long for ${where}, whose MTU is ${link.mtu}: dropped in silence`;
+  drop(stack, skb, 'MTU_EXCEEDED', text);
+}
+
 /** Opens the packet's visit at a device. */
 export function moveTo(stack: Stack, link: Link, skb: Skb, from: string): void {
   skb.visit = enter(stack.netns, link.name, skb.visit);
@@ -58,6 +65,7 @@ function peerOf(stack: Stack, link: Veth): PeerEnd | undefined {
 function transmitVeth(stack: Stack, link: Veth, skb: Skb): void {
   const peer = peerOf(stack, link);
   if (peer?.link.up !== true) return drop(stack, skb, 'LINK_DOWN', `the other end of ${link.name} is down`);
+  if (!fitsFrame(peer.link, skb)) return dropTooLong(stack, skb, peer.link, 'other end');
   leave(skb, link.name, skb.destinationMac);
   const from = stack.netns.label;
   later(stack, () => {
@@ -121,9 +129,4 @@ function receiveArpFrame(stack: Stack, link: Link, message: ArpSkb): void {
 export function passArpUp(stack: Stack, link: Link, message: ArpSkb): void {
   if (message.destinationMac === link.mac || isGroupMac(message.destinationMac))
     receiveArp(stack, link, message.arp);
-}
-
-/** The frame that a packet is on the wire. */
-export function frameOf(skb: Skb): Frame {
-  return { src: skb.sourceMac, dst: skb.destinationMac, payload: skb.packet };
 }

@@ -1,9 +1,13 @@
-import { formatMac } from '../../addr/index.ts';
+import { formatIp, formatMac, type Ip } from '../../addr/index.ts';
 import { copyPacket, isArp, protocolNumber, type VxlanPayload } from '../../wire/index.ts';
 import { portsOf } from '../conntrack/tuple.ts';
+import { isLocalAddress } from '../fib.ts';
+import { receiveIp } from '../ip/input.ts';
+import { VXLAN_OVERHEAD } from '../ip/mtu.ts';
 import { sendPacket } from '../ip/output.ts';
+import { routeOutput } from '../ip/route-output.ts';
 import type { Link, Vxlan } from '../model.ts';
-import { drop, leave, type Stack } from '../session.ts';
+import { drop, later, leave, type Stack } from '../session.ts';
 import { newSkb, record, type Skb, scrub } from '../skb.ts';
 import { sysctl } from '../sysctl.ts';
 import { moveTo, passUp } from './transmit.ts';
@@ -22,6 +26,17 @@ export function vxlanTransmit(stack: Stack, link: Vxlan, skb: Skb): void {
       `no FDB entry for ${formatMac(skb.destinationMac)} on ${link.name}`,
     );
   }
+  const route = routeOutput(stack, { dst: entry.dst, src: link.local, mark: skb.mark });
+  if (route.kind === 'route' && route.route.device === link.name) {
+    return drop(
+      stack,
+      skb,
+      'LOOP',
+      `the outer packet to ${formatIp(entry.dst)} would leave by ${link.name} itself (circular route)`,
+      { route: route.route },
+    );
+  }
+  if (isLocalAddress(stack.netns, entry.dst)) return bypass(stack, link, entry.dst, skb);
   const inner = { src: skb.sourceMac, dst: skb.destinationMac, payload: skb.packet };
   const sport = sourcePort(stack, skb);
   const outer = newSkb(
@@ -43,6 +58,11 @@ export function vxlanTransmit(stack: Stack, link: Vxlan, skb: Skb): void {
   );
   // skb_scrub_packet keeps the mark inside one namespace: that is why KUBE-POSTROUTING clears 0x4000.
   outer.mark = skb.mark;
+  if (skb.fragmentSize !== undefined) {
+    // Each fragment of the inner packet is a packet of its own here.
+    outer.fragmentSize = skb.fragmentSize + VXLAN_OVERHEAD;
+    outer.innerFragmentSize = skb.fragmentSize;
+  }
   record(outer, {
     type: 'encapsulate',
     vni: link.vni,
@@ -52,6 +72,27 @@ export function vxlanTransmit(stack: Stack, link: Vxlan, skb: Skb): void {
     dport: link.dstPort,
   });
   sendPacket(stack, outer, 'tunnel');
+}
+
+/**
+ * vxlan_encap_bypass: an FDB entry that names an address of this host is handed to the device of that VNI at once,
+ * without an outer packet and whatever its link address.
+ */
+function bypass(stack: Stack, link: Vxlan, dst: Ip, skb: Skb): void {
+  const target = vxlanFor(stack, link.name, link.vni);
+  if (target === undefined || !target.up)
+    return drop(stack, skb, 'NO_SOCKET', `no VXLAN device with VNI ${link.vni} is up`);
+  record(skb, {
+    type: 'note',
+    code: 'VXLAN_BYPASS',
+    text: `${formatIp(dst)} is an address of this host: received again by ${target.name}, nothing is sent`,
+  });
+  leave(skb, target.name);
+  later(stack, () => {
+    scrub(skb, false);
+    moveTo(stack, target, skb, 'vxlan');
+    receiveIp(stack, target, skb);
+  });
 }
 
 /** udp_flow_src_port: a hash of the inner flow, folded into ip_local_port_range. */
@@ -82,6 +123,8 @@ export function vxlanReceive(stack: Stack, device: string, payload: VxlanPayload
     return drop(stack, skb, 'NO_SOCKET', `no VXLAN device with VNI ${payload.vni} is up`);
   }
   const { frame } = payload;
+  if (frame.src === link.mac)
+    return drop(stack, skb, 'LOOP', `the frame comes from ${link.name}'s own link address (vxlan_set_mac)`);
   if (isArp(frame.payload)) return drop(stack, skb, 'UNSUPPORTED', 'ARP inside VXLAN');
   const { src, dst, transport } = skb.packet;
   const ports = portsOf(transport);
@@ -99,6 +142,8 @@ export function vxlanReceive(stack: Stack, device: string, payload: VxlanPayload
     packet: copyPacket(frame.payload),
     sourceMac: frame.src,
     destinationMac: frame.dst,
+    fragmentSize: skb.innerFragmentSize,
+    innerFragmentSize: undefined,
   };
   scrub(inner, false);
   moveTo(stack, link, inner, 'vxlan');

@@ -79,12 +79,15 @@ function solicit(stack: Stack, link: Link, target: number, skb: Skb): void {
 
 /** arp_process: answers for own (and proxied) addresses, and learns. */
 export function receiveArp(stack: Stack, link: Link, arp: Arp): void {
-  if (arp.operation === 'reply') return learn(stack, link.name, arp.senderIp, arp.senderMac, false);
+  // Replies are expected or ignored (arp_accept=0): only entries that exist take them.
+  if (arp.operation === 'reply') return update(stack, link.name, arp, 'REACHABLE');
   const mine = isLocalAddress(stack.netns, arp.targetIp) && answersFor(stack, link, arp.targetIp);
   const proxied = stack.netns.proxyNeighbours.get(link.name)?.has(arp.targetIp) === true;
-  if (!mine && !proxied) return learn(stack, link.name, arp.senderIp, arp.senderMac, true);
+  if (!mine && !proxied) return update(stack, link.name, arp, 'STALE');
   // neigh_event_ns: who asks is remembered, so that the answer's answer needs no ARP.
-  learn(stack, link.name, arp.senderIp, arp.senderMac, false);
+  if (arp.senderIp !== 0 && entryOf(stack, link.name, arp.senderIp) === undefined)
+    remember(stack, link.name, arp.senderIp, { mac: undefined, state: 'INCOMPLETE', waiting: [] });
+  update(stack, link.name, arp, 'STALE');
   transmitArp(stack, link, {
     arp: {
       kind: 'arp',
@@ -106,15 +109,15 @@ function answersFor(stack: Stack, link: Link, ip: Ip): boolean {
   return mode === 0 || (mode < 8 && link.addresses.some((a) => a.ip === ip));
 }
 
-function learn(stack: Stack, device: string, ip: Ip, mac: Mac, onlyKnown: boolean): void {
-  if (ip === 0 || stack.netns.neighbours.get(device)?.get(ip)?.state === 'PERMANENT') return;
+/** neigh_update: a link address for an entry that exists; packets that waited for it go out. */
+function update(stack: Stack, device: string, arp: Arp, state: 'REACHABLE' | 'STALE'): void {
+  const { senderIp: ip, senderMac: mac } = arp;
+  if (stack.netns.neighbours.get(device)?.get(ip)?.state === 'PERMANENT') return;
   const known = entryOf(stack, device, ip);
-  if (known === undefined) {
-    if (!onlyKnown) remember(stack, device, ip, { mac, state: 'STALE', waiting: [] });
-    return;
-  }
+  if (known === undefined) return;
+  // Hearing the same address again does not age an entry.
+  if (known.mac !== mac || state === 'REACHABLE') known.state = state;
   known.mac = mac;
-  known.state = 'REACHABLE';
   for (const { send } of known.waiting.splice(0)) send(mac);
 }
 
@@ -131,6 +134,10 @@ export function giveUpNeighbours(stack: Stack): boolean {
       entry.state = 'FAILED';
       for (const { skb } of entry.waiting.splice(0)) {
         record(skb, { type: 'neighbour', ip, device, mac: undefined, state: 'FAILED' });
+        if (stack.session.budget <= 0) {
+          drop(stack, skb, 'LOOP', `the ARP request for ${formatIp(ip)} on ${device} goes round in a circle`);
+          continue;
+        }
         drop(stack, skb, 'NEIGHBOUR_UNREACHABLE', `nobody answers ARP for ${formatIp(ip)} on ${device}`);
         sendIcmpError(stack, skb, { type: 3, code: 1 }, 'NEIGHBOUR_UNREACHABLE');
       }

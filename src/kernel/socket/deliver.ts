@@ -1,13 +1,16 @@
-import type { Ip } from '../../addr/index.ts';
-import { type IpPacket, NO_DATA, TCP_FLAG } from '../../wire/index.ts';
+import { type IpPacket, NO_DATA, TCP_FLAG, type Tcp } from '../../wire/index.ts';
 import { portsOf, tupleOf } from '../conntrack/tuple.ts';
 import { sendIcmpError } from '../ip/icmp.ts';
+import { routeMtu, TCP_IP_HEADERS } from '../ip/mtu.ts';
 import { sendPacket } from '../ip/output.ts';
 import { resetFor } from '../ip/reject.ts';
+import { routeOutput } from '../ip/route-output.ts';
 import { vxlanReceive } from '../link/vxlan.ts';
-import type { Link, Socket, TransportName } from '../model.ts';
+import type { Link } from '../model.ts';
 import { type Client, drop, originate, type Stack } from '../session.ts';
 import { newSkb, record, recordAnswer, type Skb } from '../skb.ts';
+import { accept, acceptSegment, answerEcho } from './accept.ts';
+import { clientFor, handshakeOf, listenerFor } from './lookup.ts';
 
 /** A packet passed INPUT: who takes it? */
 export function deliverToSocket(stack: Stack, link: Link, skb: Skb): void {
@@ -29,77 +32,6 @@ export function deliverToSocket(stack: Stack, link: Link, skb: Skb): void {
   }
 }
 
-/** The connected socket of a packet: its four addresses are the client's own, seen from the other side. */
-function clientFor(stack: Stack, protocol: Client['protocol'], packet: IpPacket): Client | undefined {
-  const ports = portsOf(packet.transport);
-  return stack.session.clients.find(
-    (c) =>
-      c.netns === stack.netns &&
-      c.protocol === protocol &&
-      c.local === packet.dst &&
-      c.remote === packet.src &&
-      c.localPort === ports?.dport &&
-      c.remotePort === ports.sport,
-  );
-}
-
-/** The listening socket of a packet: one bound to the address before one bound to all. */
-function listenerFor(
-  stack: Stack,
-  protocol: TransportName,
-  dst: Ip,
-  port: number | undefined,
-): Socket | undefined {
-  let any: Socket | undefined;
-  for (const socket of stack.netns.sockets) {
-    if (socket.protocol !== protocol || socket.port !== port) continue;
-    if (socket.ip === dst) return socket;
-    if (socket.ip === undefined) any ??= socket;
-  }
-  return any;
-}
-
-function ownerText(socket: Socket): string {
-  const { owner, protocol, port } = socket;
-  switch (owner.kind) {
-    case 'pod':
-      return `pod ${owner.namespace}/${owner.name} ${protocol}/${port}`;
-    case 'node':
-      return `${owner.what} of node ${owner.node} ${protocol}/${port}`;
-    case 'host':
-      return `host ${owner.name} ${protocol}/${port}`;
-    case 'vxlan':
-      return `VXLAN socket of ${owner.device} ${protocol}/${port}`;
-  }
-}
-
-/** A server took the request; its answer goes back from the address that was asked. */
-function accept(stack: Stack, skb: Skb, socket: Socket, answer: IpPacket['transport']): void {
-  const ports = portsOf(skb.packet.transport);
-  record(skb, { type: 'deliver', to: ownerText(socket), origin: socket.origin });
-  stack.session.accepted.push({
-    netns: stack.netns,
-    socket,
-    packet: { src: skb.packet.src, sport: ports?.sport ?? 0, dst: skb.packet.dst, dport: ports?.dport ?? 0 },
-    visit: skb.visit,
-  });
-  reply(stack, skb, answer);
-}
-
-function reply(stack: Stack, skb: Skb, transport: IpPacket['transport']): void {
-  const { src, dst } = skb.packet;
-  const packet: IpPacket = {
-    src: dst,
-    dst: src,
-    ttl: 64,
-    tos: 0,
-    id: stack.session.random() & 0xffff,
-    df: true,
-    transport,
-  };
-  sendPacket(stack, newSkb(packet, originate(stack.netns, skb.visit)), 'socket');
-}
-
 function toClient(skb: Skb, client: Client, kind: 'answer' | 'reset'): void {
   record(skb, { type: 'deliver', to: `client socket ${client.protocol}/${client.localPort}` });
   client.events.push({ kind, packet: skb.packet, visit: skb.visit });
@@ -110,10 +42,14 @@ function deliverTcp(stack: Stack, skb: Skb, flags: number): void {
   const ports = portsOf(packet.transport);
   const client = clientFor(stack, 'tcp', packet);
   if (client !== undefined) return toClient(skb, client, (flags & TCP_FLAG.RST) !== 0 ? 'reset' : 'answer');
+  if (packet.transport.kind === 'tcp' && (flags & (TCP_FLAG.SYN | TCP_FLAG.RST)) === 0) {
+    const handshake = handshakeOf(stack, packet);
+    if (handshake?.socket !== undefined) return acceptSegment(stack, skb, handshake.socket, packet.transport);
+  }
   const opens = (flags & (TCP_FLAG.SYN | TCP_FLAG.ACK | TCP_FLAG.RST)) === TCP_FLAG.SYN;
   const socket = listenerFor(stack, 'tcp', packet.dst, ports?.dport);
   if (socket !== undefined && opens && packet.transport.kind === 'tcp') {
-    return accept(stack, skb, socket, {
+    const answer: Tcp = {
       kind: 'tcp',
       sport: packet.transport.dport,
       dport: packet.transport.sport,
@@ -122,7 +58,10 @@ function deliverTcp(stack: Stack, skb: Skb, flags: number): void {
       flags: TCP_FLAG.SYN | TCP_FLAG.ACK,
       window: 64240,
       data: NO_DATA,
-    });
+    };
+    const route = routeOutput(stack, { dst: packet.src, src: packet.dst, mark: 0 });
+    const mss = route.kind === 'route' ? routeMtu(stack, route.route) - TCP_IP_HEADERS : undefined;
+    return accept(stack, skb, socket, answer, mss === undefined ? {} : { mss });
   }
   const reason = socket === undefined && opens ? 'NO_LISTENER' : 'NO_SOCKET';
   drop(stack, skb, reason, `nothing listens on tcp/${ports?.dport} for this segment`);
@@ -150,7 +89,8 @@ function deliverUdp(stack: Stack, skb: Skb): void {
     kind: 'udp',
     sport: transport.dport,
     dport: transport.sport,
-    data: transport.data instanceof Uint8Array ? transport.data : NO_DATA,
+    // Short, whatever was asked.
+    data: NO_DATA,
   });
 }
 
@@ -188,20 +128,6 @@ function deliverSctp(stack: Stack, skb: Skb, chunk: number): void {
   sendPacket(stack, newSkb(abort, originate(stack.netns, skb.visit, 'NO_LISTENER')), 'kernel');
 }
 
-/** icmp_echo: the kernel itself answers. */
-function answerEcho(stack: Stack, skb: Skb): void {
-  const { transport, src, dst } = skb.packet;
-  if (transport.kind !== 'icmp') return;
-  record(skb, { type: 'deliver', to: 'the kernel (ICMP echo)' });
-  stack.session.accepted.push({
-    netns: stack.netns,
-    socket: undefined,
-    packet: { src, sport: 0, dst, dport: 0 },
-    visit: skb.visit,
-  });
-  reply(stack, skb, { ...transport, type: 0 });
-}
-
 /** A raw socket takes every echo reply with its id, whoever sends it. */
 function deliverEchoReply(stack: Stack, skb: Skb, id: number): void {
   const client = stack.session.clients.find(
@@ -236,6 +162,7 @@ function deliverError(stack: Stack, skb: Skb, quote: IpPacket): void {
     kind: 'icmp',
     type: transport.type,
     code: transport.code,
+    mtu: transport.mtu,
     from: skb.packet.src,
     visit: skb.visit,
   });

@@ -1,12 +1,16 @@
-import type { Ip } from '../../addr/index.ts';
-import { type IpPacket, NO_DATA, TCP_FLAG, type Transport } from '../../wire/index.ts';
-import type { Visit } from '../event.ts';
-import { routeOutput, sendPacket } from '../ip/output.ts';
-import { isPermissionError } from '../ip/verdict.ts';
+import { type Ip, ip as parseIp } from '../../addr/index.ts';
+import { type IpPacket, NO_DATA, packetLength, TCP_FLAG, type Transport } from '../../wire/index.ts';
+import { snapshot, type Visit } from '../event.ts';
+import { routeMtu } from '../ip/mtu.ts';
+import { sendPacket } from '../ip/output.ts';
+import { type OutputRoute, routeOutput } from '../ip/route-output.ts';
+import { sendErrno } from '../ip/verdict.ts';
 import { giveUpNeighbours } from '../neigh/resolve.ts';
-import { type Client, originate, run, type Session, stackOf } from '../session.ts';
-import { newSkb } from '../skb.ts';
-import { sysctl } from '../sysctl.ts';
+import { type Client, drop, originate, run, type Session, type Stack, stackOf } from '../session.ts';
+import { newSkb, record } from '../skb.ts';
+import { sysctl, sysctlNumber } from '../sysctl.ts';
+import { refusal } from './refusal.ts';
+import { sendSegment } from './segment.ts';
 
 /** What a program asks of its kernel: connect() and a first packet, or a ping. */
 export interface Request {
@@ -20,8 +24,13 @@ export interface Request {
   /** Undefined: drawn from the session's numbers. */
   readonly sport?: number;
   readonly ttl?: number;
-  /** Bytes of payload. */
+  /** Bytes of payload. TCP sends them behind the handshake, in its first segment as far as they fit one. */
   readonly size?: number;
+  /**
+   * True: never fragment (IP_PMTUDISC_DO). False: fragment where needed (IP_PMTUDISC_DONT). Undefined: what Linux
+   * does of its own accord (IP_PMTUDISC_WANT): what fits the first link must not be fragmented later, what does
+   * not is fragmented at once. TCP always sets DF.
+   */
   readonly df?: boolean;
 }
 
@@ -31,48 +40,56 @@ export interface Asked {
   readonly first: Visit;
 }
 
+/** connect() to 0.0.0.0 means this host (ip_route_output_key_hash_rcu). */
+const LOOPBACK = parseIp('127.0.0.1');
+
 /** Sends one request and runs until the network is quiet. */
 export function ask(session: Session, request: Request): Asked {
   const stack = stackOf(session, request.netns);
-  const { dst, protocol } = request;
-  const route = routeOutput(stack, {
-    dst,
-    ...(request.src === undefined ? {} : { src: request.src }),
-    mark: 0,
-  });
-  const local = route.kind === 'route' ? route.source : (request.src ?? 0);
+  const dst = request.dst === 0 ? (request.src ?? LOOPBACK) : request.dst;
+  const { src } = request;
+  const route = routeOutput(stack, { dst, ...(src === undefined ? {} : { src }), mark: 0 });
   const client: Client = {
     netns: stack.netns,
-    protocol,
-    local,
+    protocol: request.protocol,
+    local: route.kind === 'route' ? route.source : (src ?? 0),
     localPort: request.sport ?? ephemeralPort(session, sysctl(stack.netns, 'net.ipv4.ip_local_port_range')),
     remote: dst,
-    remotePort: protocol === 'icmp' ? 0 : request.dport,
+    remotePort: request.protocol === 'icmp' ? 0 : request.dport,
     events: [],
   };
   session.clients.push(client);
-  const first = originate(stack.netns, undefined);
-  const skb = newSkb(
-    firstPacket(
-      session,
-      client,
-      request,
-      Number.parseInt(sysctl(stack.netns, 'net.ipv4.ip_default_ttl'), 10),
-    ),
-    first,
-  );
-  sendPacket(stack, skb, 'socket');
-  if (route.kind === 'error') client.events.push({ kind: 'errno', errno: route.errno, visit: first });
-  else if (protocol !== 'tcp' && protocol !== 'sctp') failSend(session, client, first);
+  const ttl = request.ttl ?? sysctlNumber(stack.netns, 'net.ipv4.ip_default_ttl');
+  const first = sendFirst(stack, client, request, route, ttl);
   run(session, giveUpNeighbours);
-  return { client, first };
+  const size = request.size ?? 0;
+  if (request.protocol !== 'tcp' || size === 0) return { client, first };
+  return { client, first: sendSegment(stack, client, first, size, ttl) };
 }
 
-/** A UDP or ICMP send whose packet its own hooks stopped fails with EPERM; TCP only goes on retransmitting. */
+function sendFirst(stack: Stack, client: Client, request: Request, route: OutputRoute, ttl: number): Visit {
+  const { session } = stack;
+  const visit = originate(stack.netns, undefined);
+  const skb = newSkb(firstPacket(stack, client, request, route, ttl), visit);
+  skb.ignoreDf = client.protocol !== 'tcp' && request.df === undefined;
+  const refused = route.kind === 'error' ? undefined : refusal(stack, skb.packet, request.df, route.route);
+  if (refused !== undefined) {
+    record(skb, { type: 'originate', by: 'socket', packet: snapshot(skb.packet, skb.mark) });
+    drop(stack, skb, refused.reason, refused.detail);
+    client.events.push({ kind: 'errno', errno: refused.errno, visit });
+    return visit;
+  }
+  sendPacket(stack, skb, 'socket');
+  if (route.kind === 'error') client.events.push({ kind: 'errno', errno: route.errno, visit });
+  else if (client.protocol !== 'tcp' && client.protocol !== 'sctp') failSend(session, client, visit);
+  return visit;
+}
+
+/** A UDP or ICMP send fails when its packet ended inside it; TCP only goes on retransmitting. */
 function failSend(session: Session, client: Client, first: Visit): void {
   const end = session.ends.find((e) => e.visit === first);
-  if (end !== undefined && isPermissionError(end.reason))
-    client.events.push({ kind: 'errno', errno: 'EPERM', visit: first });
+  const errno = end === undefined ? undefined : sendErrno(end.reason);
+  if (errno !== undefined) client.events.push({ kind: 'errno', errno, visit: first });
 }
 
 function ephemeralPort(session: Session, range: string): number {
@@ -80,17 +97,27 @@ function ephemeralPort(session: Session, range: string): number {
   return low + (session.random() % (high - low + 1));
 }
 
-function firstPacket(session: Session, client: Client, request: Request, ttl: number): IpPacket {
+function firstPacket(
+  stack: Stack,
+  client: Client,
+  request: Request,
+  route: OutputRoute,
+  ttl: number,
+): IpPacket {
   const data = request.size === undefined ? NO_DATA : new Uint8Array(request.size);
-  return {
+  const { session } = stack;
+  const packet: IpPacket = {
     src: client.local,
     dst: client.remote,
-    ttl: request.ttl ?? ttl,
+    ttl,
     tos: 0,
     id: session.random() & 0xffff,
-    df: request.df ?? client.protocol === 'tcp',
+    df: true,
     transport: firstTransport(session, client, data),
   };
+  if (client.protocol === 'tcp' || request.df === true || route.kind === 'error') return packet;
+  const fits = packetLength(packet) <= routeMtu(stack, route.route);
+  return { ...packet, df: request.df ?? fits };
 }
 
 function firstTransport(session: Session, client: Client, data: Uint8Array): Transport {
@@ -104,7 +131,7 @@ function firstTransport(session: Session, client: Client, data: Uint8Array): Tra
         ack: 0,
         flags: TCP_FLAG.SYN,
         window: 64240,
-        data,
+        data: NO_DATA,
       };
     case 'udp':
       return { kind: 'udp', ...ports, data };
