@@ -14,8 +14,13 @@
  * Guarantees: the cluster is the same afterwards; nothing is computed for walks that nobody asks about; the same
  * cluster and question give the same diagnosis.
  *
- * Leaves out: NetworkPolicies, and IPv6, as walking does; what only a person can know (which of two Services was meant).
+ * `policy*.ts` evaluates NetworkPolicies as their specification says: one connection with its reasons, or all pairs of a
+ * cluster; what the specification leaves open is a mode, by default as kube-router on k3s behaves.
+ *
+ * Leaves out: NetworkPolicies in `promise` and `diagnose`, and IPv6 there, as walking does; what only a person can know
+ * (which of two Services was meant).
  */
 export { agrees } from './agree.ts';
 export { diagnose, type Walked } from './diagnose.ts';
+export * from './policy.ts';
 export { type Asked, promise } from './promise.ts';
