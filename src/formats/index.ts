@@ -24,6 +24,7 @@ export * from './bridge-link.ts';
 export { formatOperation } from './commands/format-operation.ts';
 export { type CommandResult, readCommand } from './commands/read-command.ts';
 export { shellWord } from './commands/words.ts';
+export * from './conntrack.ts';
 export * from './ip-addr.ts';
 export * from './ip-link.ts';
 export * from './ip-neigh.ts';
@@ -36,6 +37,7 @@ export {
 } from './ip-route.ts';
 export { type IpRouteOptions, ipRouteEntries } from './ip-route-state.ts';
 export * from './ip-rule.ts';
+export * from './ipset-save.ts';
 export type { Counters, ParsedRule } from './iptables/rule-reader.ts';
 export * from './iptables-rule.ts';
 export * from './iptables-save.ts';

@@ -11,6 +11,10 @@
  */
 export * from './chance.ts';
 export { type Committed, commit, commitReversible } from './commit.ts';
+export type { Connection } from './conntrack/connection.ts';
+export { type ProtocolState, SCTP_STATES, TCP_STATES } from './conntrack/protocol-state.ts';
+export { timeoutOf } from './conntrack/timeout.ts';
+export type { Tuple } from './conntrack/tuple.ts';
 export type { EndReason, KernelEvent, MatchedRule, PacketSnapshot, Visit } from './event.ts';
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { PRIORITY } from './hooks.ts';

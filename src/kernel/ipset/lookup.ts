@@ -1,5 +1,5 @@
 import { type Ip, maskIp } from '../../addr/index.ts';
-import { protocolNumber } from '../../wire/index.ts';
+import { protocolNumber, type Transport } from '../../wire/index.ts';
 import { portsOf } from '../conntrack/tuple.ts';
 import type { Skb } from '../skb.ts';
 import { dimensionsOf, entryKey, type IpSet, type IpSetEntry, type IpSetField } from './model.ts';
@@ -97,12 +97,10 @@ export function fieldsOf(
     case 'net':
       return prefixes.map((length) => ({ kind, ip: maskIp(ip, length), length }));
     case 'port': {
-      const ports = portsOf(skb.packet.transport);
-      if (ports === undefined) return [];
-      const port = side === 'src' ? ports.sport : ports.dport;
-      return set.type === 'bitmap:port'
-        ? [{ kind, port }]
-        : [{ kind, protocol: protocolNumber(skb.packet), port }];
+      const protocol = protocolNumber(skb.packet);
+      const port = portIn(skb.packet.transport, side);
+      if (set.type !== 'bitmap:port') return [{ kind, protocol, port: port ?? 0 }];
+      return port === undefined || protocol === ICMP ? [] : [{ kind, port }];
     }
     case 'mark':
       return [{ kind, mark: (skb.mark & (set.options.markmask ?? 0xffffffff)) >>> 0 }];
@@ -115,4 +113,14 @@ export function fieldsOf(
     case 'set':
       return [];
   }
+}
+
+const ICMP = 1;
+
+/** get_port: what stands for a port in a set; undefined for protocols that have nothing of the kind. */
+function portIn(transport: Transport, side: 'src' | 'dst'): number | undefined {
+  if (transport.kind === 'icmp' || transport.kind === 'icmp-error')
+    return transport.type * 256 + transport.code;
+  const ports = portsOf(transport);
+  return side === 'src' ? ports?.sport : ports?.dport;
 }

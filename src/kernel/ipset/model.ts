@@ -26,10 +26,11 @@ export type IpSetType = (typeof IPSET_TYPES)[number];
 export type IpSetField =
   | { readonly kind: 'ip'; readonly ip: Ip }
   | { readonly kind: 'net'; readonly ip: Ip; readonly length: number }
-  /** `protocol` is undefined in bitmap:port, which knows ports only. */
+  /** `protocol` is undefined in bitmap:port, which knows ports only. Of ICMP the port is type * 256 + code. */
   | { readonly kind: 'port'; readonly protocol?: number; readonly port: number }
   | { readonly kind: 'mark'; readonly mark: number }
-  | { readonly kind: 'iface'; readonly name: string }
+  /** `physdev:eth1`: the bridge port instead of the device. */
+  | { readonly kind: 'iface'; readonly name: string; readonly physdev?: true }
   | { readonly kind: 'mac'; readonly mac: number }
   | { readonly kind: 'set'; readonly name: string };
 
@@ -39,7 +40,18 @@ export interface IpSetEntry {
   readonly nomatch: boolean;
   readonly timeout?: number;
   readonly comment?: string;
+  /** What has matched so far, in sets with counters; absent: nothing yet. */
+  readonly counted?: { readonly packets: number; readonly bytes: number };
+  /** What `--map-set` gives packets, in sets with skbinfo. */
+  readonly skbinfo?: SkbInfo;
   readonly origin: Origin;
+}
+
+export interface SkbInfo {
+  readonly mark?: { readonly value: number; readonly mask: number };
+  /** A traffic class, `1:2`. */
+  readonly priority?: { readonly major: number; readonly minor: number };
+  readonly queue?: number;
 }
 
 /** How a set was created: the options that `ipset save` prints. */
@@ -49,6 +61,8 @@ export interface IpSetOptions {
   readonly hashsize?: number;
   readonly maxelem?: number;
   readonly bucketsize?: number;
+  /** Where the hash of a hash set begins; the kernel draws it, so it is absent unless a text gave it. */
+  readonly initval?: number;
   /** bitmap sets: first and last element. */
   readonly range?: { readonly from: number; readonly to: number };
   readonly size?: number;
@@ -90,7 +104,7 @@ export function fieldKey(field: IpSetField): string {
     case 'mark':
       return `m${field.mark}`;
     case 'iface':
-      return `i${field.name}`;
+      return `${field.physdev === true ? 'p' : 'i'}${field.name}`;
     case 'mac':
       return `h${field.mac}`;
     case 'set':
