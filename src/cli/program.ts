@@ -4,6 +4,7 @@ import { registerDescribe } from './commands/describe.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
+import { registerMatrix } from './commands/matrix.ts';
 import { registerTrace } from './commands/trace.ts';
 import { registerTree } from './commands/tree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -63,6 +64,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerGet,
     registerDescribe,
     registerTree,
+    registerMatrix,
     registerLint,
     registerDemo,
   ])

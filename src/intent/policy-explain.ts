@@ -28,7 +28,35 @@ export function endText(end: PolicyEnd): string {
 function sideLines(verdict: DirectionVerdict, end: PolicyEnd, connection: Connection): string[] {
   const direction = verdict.direction.toLowerCase();
   const head = `  ${direction} of ${endText(end)}: ${verdict.allowed ? 'allowed' : 'denied'}: ${reasonText(verdict)}`;
-  return [head, ...verdict.misses.flatMap((miss) => missLines(miss, verdict, connection))];
+  if (verdict.why !== 'no-rule') return [head];
+  const silent = verdict.policies.filter((policy) => rulesOf(policy, verdict.direction).length === 0);
+  return [
+    head,
+    ...verdict.misses.flatMap((miss) => missLines(miss, verdict, connection)),
+    ...silent.map(({ meta }) => `    ${meta.namespace}/${meta.name} has no ${direction} rule: it denies all`),
+    ...fixLines(verdict, connection),
+  ];
+}
+
+/** The nearest change that would allow it: of the rule that lacks one half only, else a rule of its own. */
+function fixLines({ direction, misses, policies }: DirectionVerdict, connection: Connection): string[] {
+  const { port, protocol } = connection;
+  const [nearest] = misses;
+  const key = direction === 'Ingress' ? 'from' : 'to';
+  const other = endText(direction === 'Ingress' ? connection.from : connection.to);
+  if (nearest !== undefined && nearest.failed !== 'both') {
+    const rule = ruleText(nearest.policy.meta, direction, nearest.rule);
+    const change =
+      nearest.failed === 'port'
+        ? `add { port: ${port}, protocol: ${protocol} } to the ports of ${rule}`
+        : `add a peer that is ${other} to ${key} of ${rule}`;
+    return [`    fix: ${change}`];
+  }
+  const [policy] = policies;
+  if (policy === undefined) return [];
+  const name = `${policy.meta.namespace}/${policy.meta.name}`;
+  const one = direction === 'Ingress' ? 'an ingress' : 'an egress';
+  return [`    fix: add ${one} rule to ${name}: ${key} ${other}, port ${port}/${protocol}`];
 }
 
 function reasonText({ why, policies, by, direction }: DirectionVerdict): string {

@@ -66,8 +66,6 @@ export function pairCounter(
 ): (reach: Reach, from: number, to: number) => PairCount {
   const { ends, classOf, isNode } = reachability;
   const outside = (end: number): boolean => ends[end]?.kind === 'address';
-  const sources = groups.map((group) => membersByKey(group.ends, keyOf));
-  const destinations = groups.map((group) => membersByKey(group.ends.filter(listens), keyOf));
   // Nodes reach their own pods whatever their class is: they, and where such are, pods by node, stay apart.
   const anyNode = ends.some((_, end) => isNode(end));
   function keyOf(end: number): string {
@@ -75,6 +73,8 @@ export function pairCounter(
     const node = anyNode && one?.kind === 'pod' ? one.pod.nodeName : '';
     return `${classOf[end]} ${outside(end)} ${isNode(end)} ${node}`;
   }
+  const sources = groups.map((group) => membersByKey(group.ends, keyOf));
+  const destinations = groups.map((group) => membersByKey(group.ends.filter(listens), keyOf));
   return (reach, from, to) => {
     let allowed = 0;
     let of = 0;

@@ -14,6 +14,7 @@ export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
 export { type Column, formatTable } from './columns.ts';
 export { describeObject } from './describe/describe.ts';
 export { type Finding, findingsOf, type ReadableFinding } from './findings.ts';
+export { type GlyphTable, renderGlyphTable } from './glyph-table.ts';
 export { renderJson, renderJsonLine } from './json.ts';
 export {
   ALL_KINDS,

@@ -1,0 +1,44 @@
+import type { Io } from '../io.ts';
+
+/** Written in pieces of this many characters: one write a line is slow, one for all of them may not fit. */
+const PIECE = 1 << 16;
+
+type Value = string | number | boolean;
+
+/** Writes rows of one shape as they come. */
+export interface ListWriter {
+  readonly add: (values: readonly Value[]) => void;
+  /** Writes what is pending and the list's end. */
+  readonly end: () => void;
+}
+
+/** A JSON list of objects, one a line, or CSV with a head (RFC 4180, but for its line ends). */
+export function listWriter(format: 'json' | 'csv', keys: readonly string[], io: Io): ListWriter {
+  let pending = format === 'csv' ? `${keys.join(',')}\n` : '[';
+  let first = true;
+  const heads = keys.map((key, i) => `${i === 0 ? '{' : ', '}${JSON.stringify(key)}: `);
+  const flush = (): void => {
+    io.stdout(pending);
+    pending = '';
+  };
+  const add = (values: readonly Value[]): void => {
+    if (format === 'csv') pending += `${values.map(csvValue).join(',')}\n`;
+    else {
+      pending += first ? '\n  ' : ',\n  ';
+      for (let i = 0; i < values.length; i++) pending += `${heads[i]}${JSON.stringify(values[i])}`;
+      pending += '}';
+    }
+    first = false;
+    if (pending.length >= PIECE) flush();
+  };
+  const end = (): void => {
+    if (format === 'json') pending += first ? ']\n' : '\n]\n';
+    flush();
+  };
+  return { add, end };
+}
+
+function csvValue(value: Value): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

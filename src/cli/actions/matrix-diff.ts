@@ -1,0 +1,67 @@
+import { distinctPorts, type Reach, type Reachability, reachability } from '../../intent/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { listWriter } from './list-writer.ts';
+import type { MatrixOptions, MatrixQuestion } from './matrix.ts';
+
+/** An end that both states have, by its index in each. */
+interface Common {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  readonly outside: boolean;
+}
+
+/**
+ * `--diff A B`: the pairs that one state allows and the other does not, on every port that either asks about. Pods
+ * that only one has are told on stderr. Exit 1 when anything differs.
+ */
+export function matrixDiff(
+  before: MatrixQuestion,
+  after: MatrixQuestion,
+  { output }: Pick<MatrixOptions, 'output'>,
+  io: Io,
+): ExitCode {
+  const index = new Map(after.ends.map(({ name }, i) => [name, i]));
+  const common: Common[] = before.ends.flatMap(({ name, end }, i) => {
+    const now = index.get(name);
+    return now === undefined ? [] : [{ name, before: i, after: now, outside: end.kind === 'address' }];
+  });
+  const shared = new Set(common.map(({ name }) => name));
+  for (const { name } of before.ends) if (!shared.has(name)) io.stderr(`note: only before: ${name}\n`);
+  for (const { name } of after.ends) if (!shared.has(name)) io.stderr(`note: only after: ${name}\n`);
+  const old = reachabilityOf(before);
+  const now = reachabilityOf(after);
+  const list =
+    output === 'table' ? undefined : listWriter(output, ['change', 'from', 'to', 'port', 'protocol'], io);
+  let opened = 0;
+  let closed = 0;
+  for (const query of distinctPorts([...before.queries, ...after.queries])) {
+    const was: Reach = old.on(query);
+    const is: Reach = now.on(query);
+    for (const to of common) {
+      if (!before.asks(to.before, query) && !after.asks(to.after, query)) continue;
+      for (const from of common) {
+        if (from === to || (from.outside && to.outside)) continue;
+        const open = is.allowed(from.after, to.after);
+        if (open === was.allowed(from.before, to.before)) continue;
+        if (open) opened++;
+        else closed++;
+        const change = open ? 'opened' : 'closed';
+        if (list !== undefined) list.add([change, from.name, to.name, query.port, query.protocol]);
+        else io.stdout(`${change}  ${from.name} -> ${to.name} ${query.protocol} ${query.port}\n`);
+      }
+    }
+  }
+  list?.end();
+  if (list === undefined)
+    io.stdout(opened + closed === 0 ? 'no difference\n' : `${opened} opened, ${closed} closed\n`);
+  return opened + closed === 0 ? EXIT.yes : EXIT.no;
+}
+
+function reachabilityOf({ model, ends }: MatrixQuestion): Reachability {
+  return reachability(
+    model,
+    ends.map(({ end }) => end),
+  );
+}
