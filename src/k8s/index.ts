@@ -29,6 +29,12 @@
 export { ASSUMED_NODES } from './checks/pods.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
 export { didYouMean } from './did-you-mean.ts';
+export {
+  EXPECTATION_KEYS,
+  type Expectation,
+  type Expectations,
+  readExpectations,
+} from './expectations.ts';
 export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
 export { type LoadedCluster, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
@@ -42,6 +48,7 @@ export {
   untoleratedTaint,
 } from './node-fit.ts';
 export * from './objects.ts';
+export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
 export { indexPods, type PodIndex } from './pods-by-label.ts';
 export { matchLabels, matchSelector } from './selector.ts';
 export { readSources, type Sources, type SourceText } from './sources.ts';

@@ -1,5 +1,13 @@
 import { formatIp, type Ip } from '../addr/index.ts';
-import { type ClusterObjects, didYouMean, isFinished, type Node, type Pod } from '../k8s/index.ts';
+import {
+  type ClusterObjects,
+  didYouMean,
+  isFinished,
+  type Node,
+  ownershipIn,
+  type Pod,
+  type Workload,
+} from '../k8s/index.ts';
 import { localAddresses, type Netns, type World } from '../kernel/index.ts';
 import type { FlowEnd } from './model.ts';
 import { fail, ok, type SourceSpec, type TargetResult } from './target.ts';
@@ -31,6 +39,10 @@ export function resolveSource(spec: SourceSpec, scope: TargetScope): TargetResul
   switch (spec.kind) {
     case 'pod': {
       const pod = findPod(spec.namespace, spec.name, scope.objects);
+      return pod.ok ? podSource(pod.value) : pod;
+    }
+    case 'workload': {
+      const pod = podOfWorkload(spec.workload, spec.namespace, spec.name, scope.objects);
       return pod.ok ? podSource(pod.value) : pod;
     }
     case 'node': {
@@ -126,6 +138,38 @@ function ownerInside(ip: Ip, objects: ClusterObjects): string | undefined {
 /** The pod of that name, or an error that names a near one or the namespace that has it. */
 export function findPod(namespace: string, name: string, objects: ClusterObjects): TargetResult<Pod> {
   return findNamed('pod', 'pod', namespace, name, objects.pods);
+}
+
+/** How a command line writes the kinds of workloads. */
+const FORMS: Readonly<Record<Workload['kind'], string>> = {
+  Deployment: 'deploy',
+  ReplicaSet: 'rs',
+  ReplicationController: 'rc',
+  StatefulSet: 'sts',
+  DaemonSet: 'ds',
+  Job: 'job',
+};
+
+/** The first of a workload's pods that runs, those that are ready before the others (kubectl's ActivePods). */
+function podOfWorkload(
+  kind: Workload['kind'],
+  namespace: string,
+  name: string,
+  objects: ClusterObjects,
+): TargetResult<Pod> {
+  const all = objects.workloads.filter((workload) => workload.kind === kind);
+  const found = findNamed(kind, FORMS[kind], namespace, name, all);
+  if (!found.ok) return found;
+  const own = ownershipIn(objects).podsOf(found.value);
+  const running = own.filter((pod) => !isFinished(pod) && pod.nodeName !== '');
+  const pod = running.find((one) => one.ready && !one.meta.deleting) ?? running[0];
+  if (pod !== undefined) return ok(pod);
+  return fail(`${kind} ${namespace}/${name} has no pod that runs`, {
+    fix:
+      own.length === 0
+        ? 'it makes none: look at its replicas'
+        : `its pods: ${own.map((p) => p.meta.name).join(', ')}`,
+  });
 }
 
 /** Looks an object up by namespace and name; `form` is how a command line writes its kind. */

@@ -1,11 +1,12 @@
 import { formatIp, type Ip, parseIp } from '../addr/index.ts';
-import { didYouMean } from '../k8s/index.ts';
+import { didYouMean, type Workload } from '../k8s/index.ts';
 
 /**
  * SRC and DST of a trace as a person types them (DESIGN section 3), parsed into what they name. Nothing is
  * looked up here: resolve-source.ts and resolve-destination.ts do that.
  *
- *     SRC = pod/NAME | pod/NS/NAME | NS/NAME | node/NAME | external | external/IP
+ *     SRC = pod/NAME | pod/NS/NAME | NS/NAME | deploy/[NS/]NAME (sts, ds, rs, job, ...) | node/NAME
+ *         | external | external/IP
  *     DST = svc/NAME[:PORT] | svc/NS/NAME[:PORT] | pod/[NS/]NAME[:PORT] | node/NAME[:PORT]
  *         | IP | IP:PORT | [V6]:PORT | URL
  */
@@ -23,6 +24,13 @@ export type TargetResult<T> =
 
 export type SourceSpec =
   | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
+  /** One of a workload's pods, as `kubectl exec deploy/NAME` takes one. */
+  | {
+      readonly kind: 'workload';
+      readonly workload: Workload['kind'];
+      readonly namespace: string;
+      readonly name: string;
+    }
   | { readonly kind: 'node'; readonly name: string }
   /** A host outside the cluster; without an address the LAN's client. */
   | { readonly kind: 'external'; readonly ip?: Ip };
@@ -40,7 +48,7 @@ export type DestinationSpec =
   | { readonly kind: 'node'; readonly name: string; readonly port?: number }
   | { readonly kind: 'ip'; readonly ip: Ip; readonly port?: number };
 
-const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external'>> = {
+const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external' | Workload['kind']>> = {
   pod: 'pod',
   pods: 'pod',
   po: 'pod',
@@ -48,6 +56,23 @@ const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external'>> = {
   nodes: 'node',
   no: 'node',
   external: 'external',
+  deploy: 'Deployment',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  rs: 'ReplicaSet',
+  replicaset: 'ReplicaSet',
+  replicasets: 'ReplicaSet',
+  rc: 'ReplicationController',
+  replicationcontroller: 'ReplicationController',
+  replicationcontrollers: 'ReplicationController',
+  sts: 'StatefulSet',
+  statefulset: 'StatefulSet',
+  statefulsets: 'StatefulSet',
+  ds: 'DaemonSet',
+  daemonset: 'DaemonSet',
+  daemonsets: 'DaemonSet',
+  job: 'Job',
+  jobs: 'Job',
 };
 
 const DESTINATION_KINDS: Readonly<Record<string, 'pod' | 'node' | 'service'>> = {
@@ -62,7 +87,7 @@ const DESTINATION_KINDS: Readonly<Record<string, 'pod' | 'node' | 'service'>> = 
   services: 'service',
 };
 
-const SOURCE_FORMS = 'pod/NAME, pod/NS/NAME, NS/NAME, node/NAME, external or external/IP';
+const SOURCE_FORMS = 'pod/NAME, pod/NS/NAME, NS/NAME, deploy/NAME, node/NAME, external or external/IP';
 const DESTINATION_FORMS = 'svc/NAME:PORT, svc/NS/NAME:PORT, pod/NAME:PORT, node/NAME:PORT, IP:PORT or IP';
 
 export function ok<T>(value: T): TargetResult<T> {
@@ -101,11 +126,10 @@ export function parseSource(text: string, namespace: string): TargetResult<Sourc
     return ok({ kind, ip });
   }
   if (kind === 'node') return third === undefined ? ok({ kind, name: second }) : badSource(text);
-  if (kind === 'pod') {
+  if (kind !== undefined) {
     if (parts.length > 3) return badSource(text);
-    return third === undefined
-      ? ok({ kind, namespace, name: second })
-      : ok({ kind, namespace: second, name: third });
+    const name = third === undefined ? { namespace, name: second } : { namespace: second, name: third };
+    return ok(kind === 'pod' ? { kind, ...name } : { kind: 'workload', workload: kind, ...name });
   }
   if (parts.length > 2) {
     const near = didYouMean(first, Object.keys(SOURCE_KINDS));

@@ -3,6 +3,7 @@ import {
   checkMeaning,
   type Diagnostic,
   formatDiagnostics,
+  type LoadedCluster,
   loadCluster,
   readSources,
 } from '../../k8s/index.ts';
@@ -31,15 +32,17 @@ export function lint(options: LintOptions, io: Io): ExitCode {
     return EXIT.usage;
   }
   const loaded = loadCluster(read.sources, { set: [...options.set] });
-  const diagnostics: Diagnostic[] = [...loaded.diagnostics];
-  // What is half-read would only raise false alarms further on.
-  if (loaded.diagnostics.every(({ severity }) => severity !== 'error')) {
-    const cluster = buildCluster(loaded.objects);
-    diagnostics.push(...cluster.diagnostics, ...checkMeaning(cluster.objects));
-  }
+  const diagnostics = [...loaded.diagnostics, ...furtherDiagnostics(loaded)];
   const found = findingsOf(diagnostics, read.sources);
   io.stdout(rendered(found, options, read.sources[0]?.file));
   return diagnostics.some(({ severity }) => severity !== 'note') ? EXIT.no : EXIT.yes;
+}
+
+/** What shows only in the whole cluster; what is half-read would only raise false alarms there. */
+function furtherDiagnostics({ objects, diagnostics }: LoadedCluster): readonly Diagnostic[] {
+  if (diagnostics.some(({ severity }) => severity === 'error')) return [];
+  const cluster = buildCluster(objects);
+  return [...cluster.diagnostics, ...checkMeaning(cluster.objects)];
 }
 
 function rendered(

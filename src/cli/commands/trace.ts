@@ -4,7 +4,8 @@ import type { Register } from '../context.ts';
 import { integer } from '../options.ts';
 
 const HELP = `
-  SRC   pod/NAME | pod/NS/NAME | NS/NAME | node/NAME | external | external/IP
+  SRC   pod/NAME | pod/NS/NAME | NS/NAME | deploy/NAME (or sts, ds, rs, job: one of its pods)
+        | node/NAME | external | external/IP
   DST   svc/NAME[:PORT] | svc/NS/NAME[:PORT|:portname] | pod/NS/NAME[:PORT] | node/NAME[:PORT]
         | IP:PORT | IP (icmp) | URL
 `;

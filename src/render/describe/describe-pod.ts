@@ -1,10 +1,16 @@
 import { formatIp } from '../../addr/index.ts';
 import { type Cluster, podNetnsId } from '../../cluster/index.ts';
-import { type ContainerPort, matchLabels, type Pod, type PodSpec, type Toleration } from '../../k8s/index.ts';
+import {
+  type ContainerPort,
+  controllerOf,
+  matchLabels,
+  type Pod,
+  type PodSpec,
+  type Toleration,
+} from '../../k8s/index.ts';
 import type { Netns, Veth } from '../../kernel/index.ts';
 import { containersOf, podStatus } from '../columns-core.ts';
 import { deviceTable, routeLines, socketTable } from '../netns-lines.ts';
-import { controllerOf } from '../owners.ts';
 import { endpointRows } from '../service-endpoints.ts';
 import { metadataFields } from './metadata.ts';
 import { type Field, formatFields, formatSection, pairLines } from './page.ts';

@@ -1,9 +1,10 @@
 import type { Cluster } from '../../cluster/index.ts';
 import type { Workload } from '../../k8s/index.ts';
+import { controllerOf } from '../../k8s/index.ts';
 import { formatTable } from '../columns.ts';
 import { containersOf, POD_COLUMNS } from '../columns-core.ts';
 import { formatSelector, jobCompletions, jobStatus } from '../columns-workload.ts';
-import { controllerOf, ownersIn, type PodCounts } from '../owners.ts';
+import { ownersIn, type PodCounts } from '../owners.ts';
 import { containerPage, schedulingFields } from './describe-pod.ts';
 import { metadataFields } from './metadata.ts';
 import { type Field, formatFields, formatSection, pairLines } from './page.ts';

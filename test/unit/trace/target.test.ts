@@ -45,6 +45,38 @@ function destination(text: string, from = 'pod/client', protocol?: TraceProtocol
     .join(' ');
 }
 
+describe('a workload as a source', () => {
+  const workload = (kind: string, name: string, replicas: number): string => `---
+apiVersion: apps/v1
+kind: ${kind}
+metadata: { name: ${name}, namespace: shop }
+spec:
+  ${kind === 'DaemonSet' ? '' : `replicas: ${replicas}`}
+  selector: { matchLabels: { app: ${name} } }
+  template: { metadata: { labels: { app: ${name} } }, spec: { containers: [{ name: c, image: x }] } }
+`;
+  const shop = clusterOf(
+    `${workload('Deployment', 'web', 2)}${workload('StatefulSet', 'db', 2)}${workload('Deployment', 'idle', 0)}${workload('DaemonSet', 'agent', 0)}`,
+  );
+  const sender = (text: string): string => {
+    const spec = parseSource(text, 'shop');
+    const found = spec.ok ? resolveSource(spec.value, shop) : spec;
+    return found.ok ? found.value.netnsId : formatTargetError(found.error);
+  };
+
+  it.each([
+    ['deploy/web', /^pod\/shop\/web-[^-]+-.{5}$/],
+    ['deployment/shop/web', /^pod\/shop\/web-[^-]+-.{5}$/],
+    ['sts/db', /^pod\/shop\/db-0$/],
+    ['ds/agent', /^pod\/shop\/agent-.{5}$/],
+    ['deploy/idle', /^Deployment shop\/idle has no pod that runs; it makes none: look at its replicas$/],
+    ['deploy/wbe', /^Deployment "wbe" not found in namespace "shop" \(did you mean "web"\?\)$/],
+    ['sts/default/db', /write sts\/shop\/db$/],
+  ])('%s is one of its pods, or says why not', (text, expected) => {
+    expect(sender(text)).toMatch(expected);
+  });
+});
+
 describe('sources', () => {
   it.each([
     ['pod/client', 'pod/default/client pod 10.244.1.2'],
