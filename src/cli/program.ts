@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { registerCheck } from './commands/check.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDescribe } from './commands/describe.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
@@ -64,7 +66,9 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerGet,
     registerDescribe,
     registerTree,
+    registerDiff,
     registerMatrix,
+    registerCheck,
     registerLint,
     registerDemo,
   ])

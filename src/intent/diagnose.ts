@@ -156,7 +156,7 @@ function viewOf({ program, object, field }: Origin): NonNullable<Culprit['origin
 }
 
 /** More commands than this are counted, not shown. */
-const MOST_SHOWN = 4;
+const MOST_SHOWN = 3;
 
 function mendOf(some: readonly Difference[], verified: boolean): Mend {
   const commands = some.flatMap(({ place, operations }) =>

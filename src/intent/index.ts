@@ -22,5 +22,6 @@
  */
 export { agrees } from './agree.ts';
 export { diagnose, type Walked } from './diagnose.ts';
+export { checkExpectations, type Outcome } from './expectations.ts';
 export * from './policy.ts';
 export { type Asked, promise } from './promise.ts';

@@ -25,45 +25,58 @@ export function unselected(objects: ClusterObjects, service: Service): ObjectFau
   const { selector, meta } = service;
   if (selector === undefined || selected(objects, service).length > 0) return [];
   const pods = objects.pods.filter((p) => p.meta.namespace === meta.namespace && !isFinished(p));
-  const faults: ObjectFault[] = [];
   const text = [...selector].map(([key, value]) => `${key}=${value}`).join(',');
-  const fault = (key: string, edit?: ObjectFault['edit']): ObjectFault => ({
+  const elsewhere = objects.pods.find((p) => matchLabels(selector, p.meta.labels));
+  const hint = elsewhere === undefined ? '' : `; ${nameOf(elsewhere)} is in another namespace`;
+  const fault: ObjectFault = {
     object: refTo(service),
-    field: key === '' ? 'spec.selector' : `spec.selector.${key}`,
-    what: `${text} matches no pod`,
-    ...(edit === undefined ? {} : { edit }),
-  });
-  const change = (key: string, next: readonly (readonly [string, string])[], why: string): void => {
-    const apply = editService(service, (s) => ({ ...s, selector: new Map(next) }));
-    const shown = next.map(([k, v]) => `${k}: ${v}`).join(', ');
-    faults.push(fault(key, { text: `spec.selector: {${shown}}, as ${why} is labelled`, apply }));
+    field: 'spec.selector',
+    what: `${text} matches no pod${hint}`,
   };
+  const edits = slips(selector, pods, service).map(({ next, pod }): ObjectFault => {
+    const shown = [...next].map(([key, value]) => `${key}: ${value}`).join(', ');
+    const apply = editService(service, (s) => ({ ...s, selector: next }));
+    return { ...fault, edit: { text: `spec.selector: {${shown}}, as ${nameOf(pod)} is labelled`, apply } };
+  });
+  return edits.length > 0 ? edits.slice(0, MOST_TRIED) : [fault];
+}
+
+/** A selector that may have been meant, and a pod that it matches. */
+interface Slip {
+  readonly next: ReadonlyMap<string, string>;
+  readonly pod: Pod;
+}
+
+/**
+ * The selector with one requirement changed, so that a pod matches it: another key with the same value, a value that
+ * looks like what was written, or at last any value of a pod that declares the Service's targetPort.
+ */
+function slips(selector: ReadonlyMap<string, string>, pods: readonly Pod[], service: Service): Slip[] {
+  const found: Slip[] = [];
   for (const [key, value] of selector) {
-    if (pods.some((p) => p.meta.labels.get(key) === value)) continue;
-    const rest = [...selector].filter(([k]) => k !== key);
-    const among = pods.filter((p) => matchLabels(new Map(rest), p.meta.labels));
-    for (const next of nearestFirst(
-      value,
-      among.map((p) => p.meta.labels.get(key)),
-    )) {
-      const pod = among.find((p) => p.meta.labels.get(key) === next);
-      change(
-        key,
-        [...selector].map(([k, v]) => (k === key ? [k, next] : [k, v])),
-        pod === undefined ? '' : nameOf(pod),
-      );
-    }
-    for (const pod of among) {
-      const near = didYouMean(key, pod.meta.labels.keys());
-      if (near === undefined || pod.meta.labels.get(near) !== value) continue;
-      change(
-        key,
-        [...selector].map(([k, v]) => (k === key ? [near, v] : [k, v])),
-        nameOf(pod),
-      );
+    const rest = new Map([...selector].filter(([k]) => k !== key));
+    const among = pods.filter((p) => matchLabels(rest, p.meta.labels));
+    const replaced = (k: string, v: string): Map<string, string> =>
+      new Map([...selector].map(([oldKey, old]) => (oldKey === key ? [k, v] : [oldKey, old])));
+    for (const pod of among)
+      for (const [other, v] of pod.meta.labels)
+        if (v === value && other !== key) found.push({ next: replaced(other, value), pod });
+    const near = didYouMean(value, new Set(among.flatMap((p) => p.meta.labels.get(key) ?? [])));
+    const likely = among.filter((p) => p.meta.labels.get(key) === near);
+    for (const pod of [...likely.slice(0, 1), ...among.filter((p) => declaresTarget(p, service))]) {
+      const there = pod.meta.labels.get(key);
+      if (there === undefined || there === value) continue;
+      if (found.some(({ next }) => next.get(key) === there)) continue;
+      found.push({ next: replaced(key, there), pod });
     }
   }
-  return faults.length > 0 ? faults : [fault('')];
+  return found;
+}
+
+function declaresTarget(pod: Pod, service: Service): boolean {
+  return pod.ports.some((c) =>
+    service.ports.some((p) => p.protocol === c.protocol && [c.containerPort, c.name].includes(p.targetPort)),
+  );
 }
 
 const MOST_TRIED = 5;
@@ -104,8 +117,11 @@ export function notReady(objects: ClusterObjects, service: Service): ObjectFault
     return {
       object: podRef(pod),
       field: 'status.conditions',
-      what: `is not ready${more}`,
-      edit: { text: `make pod ${nameOf(pod)} ready: its condition Ready must be True`, apply },
+      what: `say that it is not ready${more}`,
+      edit: {
+        text: 'status.conditions: a condition Ready that is "True", which its readiness probe decides',
+        apply,
+      },
     };
   });
 }

@@ -36,3 +36,4 @@ export {
 } from './policy-model.ts';
 export { type Reach, type Reachability, reachability } from './policy-reach.ts';
 export { judgeService, type ServiceTarget, type ServiceVerdict, serviceTargets } from './policy-services.ts';
+export { type PolicyDirectory, policyDirectory } from './policy-targets.ts';

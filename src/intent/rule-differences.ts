@@ -85,13 +85,16 @@ function chainDifferences(side: Side, is: Chain, should: Chain): Difference[] {
 function wholeChain(side: Side, is: Chain, should: Chain, parts: readonly Difference[]): Difference {
   return {
     place: side.place,
-    what: `${parts.length} rules of ${side.table} ${is.name} are not as they were written`,
+    what:
+      is.rules.length === 0
+        ? `chain ${side.table} ${is.name} is empty: its ${parts.length} rules are missing`
+        : `${parts.length} rules of ${side.table} ${is.name} are not as they were written`,
     origin: should.rules[0]?.origin ?? should.origin,
     operations: [
       ...(is.rules.length === 0 ? [] : [call(side, { kind: 'flush', chain: is.name })]),
       ...should.rules.map((rule) => call(side, { kind: 'append', chain: is.name, rules: [rule] })),
     ],
-    ...(parts.length > MOST_PARTS ? {} : { parts }),
+    ...(parts.length > MOST_PARTS || is.rules.length === 0 ? {} : { parts }),
   };
 }
 

@@ -10,9 +10,11 @@
  * Leaves out: deciding anything (verdicts and fixes come with the trace), and the formats of the Linux tools, which
  * are in formats.
  */
+export { type Checked, renderChecked } from './checked.ts';
 export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
 export { type Column, formatTable } from './columns.ts';
 export { describeObject } from './describe/describe.ts';
+export { type ClusterDiff, renderDiff } from './diff-text.ts';
 export { type Finding, findingsOf, type ReadableFinding } from './findings.ts';
 export { type GlyphTable, renderGlyphTable } from './glyph-table.ts';
 export { renderJson, renderJsonLine } from './json.ts';
@@ -27,6 +29,7 @@ export {
 } from './kinds.ts';
 export { manifestOf } from './manifest.ts';
 export type { Manifest } from './manifest-parts.ts';
+export { diffObjects, type ObjectChange } from './object-changes.ts';
 export { type Listed, type ListedObject, listObjects, type TableLayout } from './objects.ts';
 export { renderSarif } from './sarif.ts';
 export { renderText, type TextOptions } from './text.ts';
