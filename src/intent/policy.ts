@@ -25,6 +25,7 @@ export {
   type RuleMiss,
   type RuleRef,
 } from './policy-judge.ts';
+export { checkPolicies } from './policy-lint.ts';
 export type { PortQuery } from './policy-match.ts';
 export {
   KUBE_ROUTER_MODES,

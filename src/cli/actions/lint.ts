@@ -1,4 +1,5 @@
 import { buildCluster } from '../../cluster/index.ts';
+import { checkPolicies } from '../../intent/index.ts';
 import {
   checkMeaning,
   type Diagnostic,
@@ -42,7 +43,7 @@ export function lint(options: LintOptions, io: Io): ExitCode {
 function furtherDiagnostics({ objects, diagnostics }: LoadedCluster): readonly Diagnostic[] {
   if (diagnostics.some(({ severity }) => severity === 'error')) return [];
   const cluster = buildCluster(objects);
-  return [...cluster.diagnostics, ...checkMeaning(cluster.objects)];
+  return [...cluster.diagnostics, ...checkMeaning(cluster.objects), ...checkPolicies(cluster.objects)];
 }
 
 function rendered(
