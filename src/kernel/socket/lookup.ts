@@ -4,10 +4,13 @@ import { portsOf } from '../conntrack/tuple.ts';
 import type { Socket, TransportName } from '../model.ts';
 import type { Accepted, Client, Stack } from '../session.ts';
 
-/** The connected socket of a packet: its four addresses are the client's own, seen from the other side. */
+/**
+ * The connected socket of a packet: its four addresses are the client's own, seen from the other side. Of two
+ * walks with the same addresses the earlier one's socket is closed.
+ */
 export function clientFor(stack: Stack, protocol: Client['protocol'], packet: IpPacket): Client | undefined {
   const ports = portsOf(packet.transport);
-  return stack.session.clients.find(
+  return stack.session.clients.findLast(
     (c) =>
       c.netns === stack.netns &&
       c.protocol === protocol &&
