@@ -10,6 +10,8 @@ export const DUMPS = {
   'bridge-fdb': 'bridge fdb',
   'bridge-link': 'bridge -d link',
   sysctl: 'sysctl -a',
+  'ipset-save': 'ipset save',
+  conntrack: 'conntrack -L',
 } as const;
 
 export type DumpName = keyof typeof DUMPS;

@@ -19,6 +19,7 @@ export type { EndReason, KernelEvent, MatchedRule, PacketSnapshot, Visit } from 
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { PRIORITY } from './hooks.ts';
 export * from './ipset/model.ts';
+export { connectionsOf, withLearned } from './learned.ts';
 export * from './model.ts';
 export * from './netfilter/model.ts';
 export {
@@ -40,6 +41,7 @@ export {
   type Session,
   type Stack,
 } from './session.ts';
+export { completeHandshake } from './socket/handshake.ts';
 export { type Asked, ask, type Request } from './socket/request.ts';
 export { isSysctlRead, maxConf, sysctl, sysctlNumber, sysctls } from './sysctl.ts';
 export * from './transaction.ts';

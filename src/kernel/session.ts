@@ -12,6 +12,8 @@ import { record, type Skb } from './skb.ts';
 export interface LearnedNeighbour {
   mac: Mac | undefined;
   state: 'REACHABLE' | 'STALE' | 'INCOMPLETE' | 'FAILED';
+  /** A stale entry was used: the kernel is about to check it. */
+  delayed?: true;
   /** Packets that wait for the address to be resolved, and how each goes on. */
   readonly waiting: { readonly skb: Skb; readonly send: (mac: Mac) => void }[];
 }

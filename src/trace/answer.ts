@@ -1,9 +1,10 @@
 import type { Cluster } from '../cluster/index.ts';
 import { seededRandom } from '../kernel/index.ts';
 import { combineTraces } from './combine.ts';
+import type { Destination } from './destination.ts';
 import type { Trace, TraceProtocol } from './model.ts';
 import { resolveDestination } from './resolve-destination.ts';
-import { findNode, resolveSource } from './resolve-source.ts';
+import { findNode, resolveSource, type Source } from './resolve-source.ts';
 import { runTrace, type TraceRequest } from './run-trace.ts';
 import { fail, ok, parseDestination, parseSource, type TargetResult } from './target.ts';
 
@@ -44,6 +45,32 @@ export interface Answer {
  * destination that cannot be walked.
  */
 export function answer(cluster: Cluster, question: Question, options: AnswerOptions): TargetResult<Answer> {
+  const ends = resolveQuestion(cluster, question);
+  if (!ends.ok) return ends;
+  const { source, destinations } = ends.value;
+  const [first] = destinations;
+  const walked = options.all
+    ? destinations
+    : [destinations[pick(destinations.length, options.seed)] ?? first];
+  const request = requestOf(question);
+  const traces = walked.map((destination) => runTrace(cluster, { ...request, source, destination }, options));
+  const [only] = traces;
+  const trace =
+    destinations.length === 1 && only !== undefined
+      ? only
+      : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
+  const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
+  return ok({ trace, notes: [...new Set(notes)] });
+}
+
+/** Who asks, and every address that the destination has. */
+export interface QuestionEnds {
+  readonly source: Source;
+  readonly destinations: readonly [Destination, ...Destination[]];
+}
+
+/** Looks up both ends of a question. */
+export function resolveQuestion(cluster: Cluster, question: Question): TargetResult<QuestionEnds> {
   const { namespace, via, protocol } = question;
   const from = parseSource(question.source, namespace);
   if (!from.ok) return from;
@@ -61,27 +88,13 @@ export function answer(cluster: Cluster, question: Question, options: AnswerOpti
     source: source.value,
   });
   if (!found.ok) return found;
-  const destinations = found.value;
-  const [first] = destinations;
+  const [first, ...more] = found.value;
   if (first === undefined) return fail(`destination "${question.destination}" has no address`);
-  const walked = options.all
-    ? destinations
-    : [destinations[pick(destinations.length, options.seed)] ?? first];
-  const request = requestOf(question);
-  const traces = walked.map((destination) =>
-    runTrace(cluster, { ...request, source: source.value, destination }, options),
-  );
-  const [only] = traces;
-  const trace =
-    destinations.length === 1 && only !== undefined
-      ? only
-      : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
-  const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
-  return ok({ trace, notes: [...new Set(notes)] });
+  return ok({ source: source.value, destinations: [first, ...more] });
 }
 
 /** What a question says of the packet itself. */
-function requestOf(question: Question): Omit<TraceRequest, 'source' | 'destination'> {
+export function requestOf(question: Question): Omit<TraceRequest, 'source' | 'destination'> {
   const { via, sport, ttl, size, df } = question;
   return {
     ...(via === undefined ? {} : { via }),

@@ -75,9 +75,9 @@ function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions
   return traceOf(request, paths, { branches: others.length, probability, others });
 }
 
-function walkOf(cluster: Cluster, request: TraceRequest, seed: number): (chooser: Chooser) => Judgement {
-  const { destination, source, sport, ttl, size, df } = request;
-  const asked: Request = {
+/** What the sender asks of its kernel. */
+export function kernelRequest({ destination, source, sport, ttl, size, df }: TraceRequest): Request {
+  return {
     netns: source.netnsId,
     protocol: destination.protocol,
     dst: destination.ip,
@@ -88,9 +88,13 @@ function walkOf(cluster: Cluster, request: TraceRequest, seed: number): (chooser
     ...(size === undefined ? {} : { size }),
     ...(df === undefined ? {} : { df }),
   };
+}
+
+function walkOf(cluster: Cluster, request: TraceRequest, seed: number): (chooser: Chooser) => Judgement {
+  const asked = kernelRequest(request);
   return (chooser) => {
     const session = newSession(cluster.world, chooser, seededRandom(seed));
-    return judge(session, ask(session, asked), destination.protocol);
+    return judge(session, ask(session, asked), request.destination.protocol);
   };
 }
 

@@ -2,17 +2,26 @@ import type { Cluster } from '../../cluster/index.ts';
 import {
   printBridgeFdb,
   printBridgeLink,
+  printConntrack,
   printIpAddr,
   printIpLink,
   printIpNeigh,
   printIpRoute,
   printIpRule,
+  printIpsetSave,
   printIptablesSave,
   printSysctl,
 } from '../../formats/index.ts';
 import { didYouMean } from '../../k8s/index.ts';
-import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
-import { formatTargetError, parseSource, resolveSource } from '../../trace/index.ts';
+import { connectionsOf, type Netns, rulesetOf, type World, withLearned } from '../../kernel/index.ts';
+import {
+  afterFlows,
+  formatTargetError,
+  parseSource,
+  type Question,
+  resolveSource,
+  type TraceProtocol,
+} from '../../trace/index.ts';
 import type { DumpName, PROGRAMS } from '../dumps.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -25,6 +34,8 @@ export interface DumpOptions extends ClusterOptions {
   readonly pod?: string;
   readonly program?: (typeof PROGRAMS)[number];
   readonly dev?: string;
+  /** `SRC DST [-p PROTOCOL]`, in order. */
+  readonly after: readonly string[];
   readonly verbose: boolean;
 }
 
@@ -55,8 +66,41 @@ export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
     return EXIT.usage;
   }
   const shown = options.program === undefined ? netns : writtenBy(netns, options.program);
-  io.stdout(textOf(what, shown, cluster.world, dev));
+  const flows: Question[] = [];
+  for (const text of options.after) {
+    const flow = readFlow(text, options.namespace);
+    if (typeof flow === 'string') {
+      io.stderr(`error: --after: ${flow}\n`);
+      return EXIT.usage;
+    }
+    flows.push(flow);
+  }
+  const text = afterFlows(cluster, flows, 1, (session) =>
+    what === 'conntrack'
+      ? printConntrack(shown, connectionsOf(session, shown))
+      : textOf(what, withLearned(session, shown), cluster.world, dev),
+  );
+  if (!text.ok) {
+    io.stderr(`error: --after: ${formatTargetError(text.error)}\n`);
+    return EXIT.usage;
+  }
+  io.stdout(text.value);
   return EXIT.yes;
+}
+
+const FLOW = /^\s*(\S+)\s+(\S+)(?:\s+-p\s+(tcp|udp|sctp|icmp))?\s*$/;
+
+/** A flow of `--after`; a string is what is wrong with it. */
+function readFlow(text: string, namespace: string): Question | string {
+  const [, source, destination, protocol] = FLOW.exec(text) ?? [];
+  if (source === undefined || destination === undefined)
+    return `expected 'SRC DST' or 'SRC DST -p tcp|udp|sctp|icmp', got ${JSON.stringify(text)}`;
+  return {
+    source,
+    destination,
+    namespace,
+    ...(protocol === undefined ? {} : { protocol: protocol as TraceProtocol }),
+  };
 }
 
 /** The namespace that the options name, or what is wrong with the name. */
@@ -70,7 +114,12 @@ function findNetns(cluster: Cluster, options: DumpOptions): Netns | string {
   return netns;
 }
 
-function textOf(what: DumpName, netns: Netns, world: World, dev: string | undefined): string {
+function textOf(
+  what: Exclude<DumpName, 'conntrack'>,
+  netns: Netns,
+  world: World,
+  dev: string | undefined,
+): string {
   const device = dev === undefined ? {} : { device: dev };
   switch (what) {
     case 'iptables-save':
@@ -91,6 +140,8 @@ function textOf(what: DumpName, netns: Netns, world: World, dev: string | undefi
       return printBridgeFdb(netns, { world, ...device });
     case 'bridge-link':
       return printBridgeLink(netns, { world, details: true });
+    case 'ipset-save':
+      return printIpsetSave(netns.sets.values());
     case 'sysctl':
       return printSysctl(netns);
   }

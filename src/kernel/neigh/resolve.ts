@@ -28,6 +28,8 @@ export function withNeighbour(stack: Stack, link: Link, ip: Ip, skb: Skb, send: 
   const known = entryOf(stack, link.name, ip);
   if (known?.mac !== undefined) {
     record(skb, { type: 'neighbour', ip, device: link.name, mac: known.mac, state: known.state });
+    // neigh_event_send: a stale entry serves, and is checked after five seconds of delay.
+    if (known.state === 'STALE') known.delayed = true;
     return send(known.mac);
   }
   const wait = {
@@ -37,7 +39,7 @@ export function withNeighbour(stack: Stack, link: Link, ip: Ip, skb: Skb, send: 
       send(mac);
     },
   };
-  if (known !== undefined) {
+  if (known?.state === 'INCOMPLETE') {
     known.waiting.push(wait);
     return;
   }
@@ -141,7 +143,6 @@ export function giveUpNeighbours(stack: Stack): boolean {
         drop(stack, skb, 'NEIGHBOUR_UNREACHABLE', `nobody answers ARP for ${formatIp(ip)} on ${device}`);
         sendIcmpError(stack, skb, { type: 3, code: 1 }, 'NEIGHBOUR_UNREACHABLE');
       }
-      table.delete(ip);
     }
   }
   return any;

@@ -69,13 +69,15 @@ function reply(
   sendPacket(stack, newSkb(packet, originate(stack.netns, skb.visit)), 'socket', remark);
 }
 
-/** Data of an open connection: it is acknowledged. */
+/** A segment of an open connection: its data is acknowledged. */
 export function acceptSegment(
   stack: Stack,
   skb: Skb,
   socket: Socket,
   { sport, dport, seq, ack, data }: Tcp,
 ): void {
+  if (data.length === 0)
+    return record(skb, { type: 'deliver', to: ownerText(socket), origin: socket.origin });
   accept(stack, skb, socket, {
     kind: 'tcp',
     sport: dport,

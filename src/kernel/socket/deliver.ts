@@ -94,7 +94,7 @@ function deliverUdp(stack: Stack, skb: Skb): void {
   });
 }
 
-const SCTP = { INIT: 1, INIT_ACK: 2, ABORT: 6 } as const;
+const SCTP = { INIT: 1, INIT_ACK: 2, ABORT: 6, COOKIE_ECHO: 10, COOKIE_ACK: 11 } as const;
 
 function deliverSctp(stack: Stack, skb: Skb, chunk: number): void {
   const { packet } = skb;
@@ -112,6 +112,8 @@ function deliverSctp(stack: Stack, skb: Skb, chunk: number): void {
   const socket = listenerFor(stack, 'sctp', packet.dst, transport.dport);
   if (socket !== undefined && chunk === SCTP.INIT)
     return accept(stack, skb, socket, { ...base, chunk: SCTP.INIT_ACK });
+  if (socket !== undefined && chunk === SCTP.COOKIE_ECHO)
+    return accept(stack, skb, socket, { ...base, chunk: SCTP.COOKIE_ACK });
   drop(stack, skb, 'NO_LISTENER', `nothing listens on sctp/${transport.dport} for this packet`);
   if (chunk === SCTP.ABORT) return;
   recordAnswer(skb, 'SCTP ABORT', 'NO_LISTENER');
