@@ -20,7 +20,10 @@ export function policyClusterText({ pods = 1000, policies = 100, nodes = 50 } = 
     items.push({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: `space-${s}`, labels: { team: `team-${s % 7}`, stage: s % 3 === 0 ? 'prod' : 'test' } },
+      metadata: {
+        name: `space-${s}`,
+        labels: { team: `team-${s % 7}`, stage: s % 3 === 0 ? 'prod' : 'test' },
+      },
     });
   }
   for (let p = 0; p < pods; p++) {
@@ -33,15 +36,29 @@ export function policyClusterText({ pods = 1000, policies = 100, nodes = 50 } = 
       metadata: {
         name: `app-${workload}-5d4f8c7b9-${String(p % 10).padStart(5, 'a')}`,
         namespace: `space-${Math.floor(p / 100)}`,
-        labels: { app: `app-${workload}`, tier: ['web', 'api', 'db'][workload % 3], 'pod-template-hash': '5d4f8c7b9' },
+        labels: {
+          app: `app-${workload}`,
+          tier: ['web', 'api', 'db'][workload % 3],
+          'pod-template-hash': '5d4f8c7b9',
+        },
         ownerReferences: [
-          { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `app-${workload}-5d4f8c7b9`, controller: true, uid: 'u' },
+          {
+            apiVersion: 'apps/v1',
+            kind: 'ReplicaSet',
+            name: `app-${workload}-5d4f8c7b9`,
+            controller: true,
+            uid: 'u',
+          },
         ],
       },
       spec: {
         nodeName: `node${n}`,
         containers: [
-          { name: 'c', image: 'registry.example/c', ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }] },
+          {
+            name: 'c',
+            image: 'registry.example/c',
+            ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+          },
         ],
       },
       status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
@@ -87,15 +104,25 @@ function specOf(i, app) {
       };
     case 3:
       return {
-        podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: [`app-${app}`, `app-${app + 1}`] }] },
+        podSelector: {
+          matchExpressions: [{ key: 'app', operator: 'In', values: [`app-${app}`, `app-${app + 1}`] }],
+        },
         policyTypes: ['Ingress', 'Egress'],
         ingress: [{ from: [{ ipBlock: { cidr: '10.100.0.0/16', except: [`10.100.${i % 40}.0/24`] } }] }],
-        egress: [{ to: [{ namespaceSelector: {} }], ports: [{ port: 'http' }, { port: 53, protocol: 'UDP' }] }],
+        egress: [
+          { to: [{ namespaceSelector: {} }], ports: [{ port: 'http' }, { port: 53, protocol: 'UDP' }] },
+        ],
       };
     default:
       return {
         podSelector: { matchLabels: { tier: 'db' } },
-        ingress: [{ from: [{ podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['web'] }] } }] }],
+        ingress: [
+          {
+            from: [
+              { podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['web'] }] } },
+            ],
+          },
+        ],
       };
   }
 }
