@@ -4,8 +4,8 @@ import {
   type Endpoint,
   type EndpointPort,
   type EndpointSlice,
+  indexPods,
   isFinished,
-  matchLabels,
   type Node,
   type Pod,
   type Service,
@@ -30,49 +30,16 @@ export function computeEndpointSlices(
     objects.endpointSlices.map((slice) => `${slice.meta.namespace}/${slice.serviceName}`),
   );
   const nodes = new Map(objects.nodes.map((node) => [node.meta.name, node]));
-  const pods = candidates(objects.pods);
+  const podsOf = indexPods(objects.pods.filter((pod) => !isFinished(pod)));
   const computed: EndpointSlice[] = [];
   for (const service of objects.services) {
     const { selector, meta } = service;
     if (selector === undefined || selector.size === 0 || service.type === 'ExternalName') continue;
     if (given.has(`${meta.namespace}/${meta.name}`)) continue;
-    const selected = podsOf(pods, meta.namespace, selector);
+    const selected = podsOf(meta.namespace, selector);
     for (const family of service.ipFamilies) computed.push(...slicesOf(service, family, selected, nodes));
   }
   return [...objects.endpointSlices, ...computed];
-}
-
-/** Pods by namespace and label, so that many Services do not each look at all of them. */
-interface Candidates {
-  readonly byLabel: ReadonlyMap<string, readonly Pod[]>;
-}
-
-function candidates(pods: readonly Pod[]): Candidates {
-  const byLabel = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    if (isFinished(pod)) continue;
-    for (const [key, value] of pod.meta.labels) {
-      const index = `${pod.meta.namespace}\0${key}\0${value}`;
-      const list = byLabel.get(index);
-      if (list === undefined) byLabel.set(index, [pod]);
-      else list.push(pod);
-    }
-  }
-  return { byLabel };
-}
-
-/** The pods that a selector chooses, in input order: looked for among those with its rarest label. */
-function podsOf(
-  { byLabel }: Candidates,
-  namespace: string,
-  selector: ReadonlyMap<string, string>,
-): readonly Pod[] {
-  let fewest: readonly Pod[] | undefined;
-  for (const [key, value] of selector) {
-    const list = byLabel.get(`${namespace}\0${key}\0${value}`) ?? [];
-    if (fewest === undefined || list.length < fewest.length) fewest = list;
-  }
-  return (fewest ?? []).filter((pod) => matchLabels(selector, pod.meta.labels));
 }
 
 /**

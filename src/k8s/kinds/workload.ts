@@ -7,12 +7,12 @@ import {
   type Field,
   integer,
   invalid,
-  isMapping,
   isPresent,
   notSupported,
   required,
   tell,
   text,
+  textMap,
 } from '../field.ts';
 import type { LabelSelector, Meta, PodTemplate, Workload } from '../objects.ts';
 import { matchSelector } from '../selector.ts';
@@ -66,9 +66,7 @@ export function decodeReplicationController(field: Field, draft: Draft): void {
   requiredIn(template);
   const decoded = podTemplate(template);
   const given = child(spec, 'selector');
-  const labels = new Map<string, string>();
-  if (isMapping(given))
-    for (const [key, value] of Object.entries(Object(given.value))) labels.set(key, String(value));
+  const labels = textMap(given);
   const selector = { matchLabels: labels.size > 0 ? labels : decoded.labels, matchExpressions: [] };
   if (selector.matchLabels.size === 0) requiredIn(given);
   else checkMatch(template, given, selector, decoded);
