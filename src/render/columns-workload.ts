@@ -5,6 +5,7 @@ import type {
   Job,
   LabelSelector,
   LabelSelectorRequirement,
+  NetworkPolicy,
   ReplicaSet,
   ReplicationController,
   StatefulSet,
@@ -96,6 +97,11 @@ export function workloadColumns(objects: Objects): WorkloadColumns {
     ],
   };
 }
+
+export const POLICY_COLUMNS: readonly Column<NetworkPolicy>[] = [
+  NAME,
+  { head: 'POD-SELECTOR', value: ({ podSelector }) => formatSelector(podSelector) },
+];
 
 export function jobStatus(job: Job): string {
   if (job.meta.deleting) return 'Terminating';

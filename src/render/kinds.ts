@@ -23,7 +23,8 @@ export type KindName =
   | 'deployments'
   | 'replicasets'
   | 'statefulsets'
-  | 'jobs';
+  | 'jobs'
+  | 'networkpolicies';
 
 function kind(plural: KindName, name: string, group: string, ...names: string[]): KindInfo {
   const namespaced = plural !== 'nodes' && plural !== 'namespaces';
@@ -44,6 +45,7 @@ export const KINDS: readonly KindInfo[] = [
   kind('replicasets', 'ReplicaSet', 'apps', 'rs'),
   kind('statefulsets', 'StatefulSet', 'apps', 'sts'),
   kind('jobs', 'Job', 'batch'),
+  kind('networkpolicies', 'NetworkPolicy', 'networking.k8s.io', 'netpol'),
 ];
 
 /** What `get all` lists: the category `all` of kubectl. */

@@ -1,5 +1,6 @@
-import type { LabelSelector, PodTemplate, Workload } from '../k8s/index.ts';
+import type { PodTemplate, Workload } from '../k8s/index.ts';
 import { compact, type Manifest, metadata, podSpecManifest } from './manifest-parts.ts';
+import { selectorManifest } from './manifest-policy.ts';
 
 const API_VERSIONS: Readonly<Record<Workload['kind'], string>> = {
   Deployment: 'apps/v1',
@@ -76,13 +77,6 @@ function jobStatus(job: Extract<Workload, { kind: 'Job' }>): Manifest {
       .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
       .join(','),
     conditions: job.finished ? [{ type: 'Complete', status: 'True' }] : [],
-  });
-}
-
-function selectorManifest({ matchLabels, matchExpressions }: LabelSelector): Manifest {
-  return compact({
-    matchLabels: Object.fromEntries(matchLabels),
-    matchExpressions: matchExpressions.map((one) => compact({ ...one })),
   });
 }
 

@@ -2,6 +2,7 @@ import { formatCidr, formatIp } from '../addr/index.ts';
 import type { EndpointSlice, Node, Pod, Service } from '../k8s/index.ts';
 import type { Endpoints, EndpointsAddress } from './endpoints.ts';
 import { compact, type Manifest, metadata, podSpecManifest } from './manifest-parts.ts';
+import { policyManifest } from './manifest-policy.ts';
 import { workloadManifest } from './manifest-workload.ts';
 import type { ListedObject } from './objects.ts';
 
@@ -17,6 +18,8 @@ export function manifestOf(object: ListedObject): Manifest {
       return sliceManifest(object);
     case 'Namespace':
       return { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(object.meta) };
+    case 'NetworkPolicy':
+      return policyManifest(object);
     case 'Endpoints':
       return endpointsManifest(object);
     case 'Deployment':

@@ -3,6 +3,7 @@ import type {
   EndpointSlice,
   Meta,
   Namespace,
+  NetworkPolicy,
   Node,
   Pod,
   Service,
@@ -17,12 +18,20 @@ import {
   SERVICE_COLUMNS,
   SLICE_COLUMNS,
 } from './columns-core.ts';
-import { workloadColumns } from './columns-workload.ts';
+import { POLICY_COLUMNS, workloadColumns } from './columns-workload.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { type KindInfo, resourceOf } from './kinds.ts';
 
 /** What `get` and `describe` show. */
-export type ListedObject = Node | Pod | Service | EndpointSlice | Endpoints | Namespace | Workload;
+export type ListedObject =
+  | Node
+  | Pod
+  | Service
+  | EndpointSlice
+  | Endpoints
+  | Namespace
+  | NetworkPolicy
+  | Workload;
 
 export interface TableLayout {
   /** With the columns of `-o wide`. */
@@ -86,6 +95,8 @@ export function listObjects(info: KindInfo, objects: ClusterObjects, keep: (meta
       return workloads('StatefulSet');
     case 'jobs':
       return workloads('Job');
+    case 'networkpolicies':
+      return list(objects.networkPolicies, POLICY_COLUMNS);
   }
 }
 
@@ -93,9 +104,13 @@ export function listObjects(info: KindInfo, objects: ClusterObjects, keep: (meta
 function namespacesOf(objects: ClusterObjects): Namespace[] {
   const given = new Set(objects.namespaces.map(({ meta }) => meta.name));
   const used = new Set(
-    [objects.pods, objects.services, objects.endpointSlices, objects.workloads].flatMap((all) =>
-      all.map(({ meta }) => meta.namespace),
-    ),
+    [
+      objects.pods,
+      objects.services,
+      objects.endpointSlices,
+      objects.workloads,
+      objects.networkPolicies,
+    ].flatMap((all) => all.map(({ meta }) => meta.namespace)),
   );
   const assumed = [...used]
     .filter((name) => !given.has(name))

@@ -38,6 +38,7 @@ export function treeOf(object: ListedObject, cluster: Cluster): TreeNode {
     case 'DaemonSet':
     case 'Job':
       return workloadTree(object, cluster);
+    case 'NetworkPolicy':
     case 'EndpointSlice':
     case 'Endpoints':
     case 'Namespace':

@@ -5,7 +5,7 @@ import type { Register } from '../context.ts';
 const HELP = `
   TYPE  all | nodes (no) | namespaces (ns) | pods (po) | services (svc) | endpoints (ep) | endpointslices
         | deployments (deploy) | replicasets (rs) | statefulsets (sts) | daemonsets (ds) | jobs
-        | replicationcontrollers (rc); several with commas, or as TYPE/NAME
+        | replicationcontrollers (rc) | networkpolicies (netpol); several with commas, or as TYPE/NAME
 
 Columns are kubectl's, but for those that no manifest can fill: AGE, RESTARTS, VERSION, IMAGES and the like.
 `;

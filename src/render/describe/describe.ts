@@ -3,6 +3,7 @@ import type { ListedObject } from '../objects.ts';
 import { describeEndpoints, describeSlice } from './describe-endpoints.ts';
 import { describeNode } from './describe-node.ts';
 import { describePod } from './describe-pod.ts';
+import { describePolicy } from './describe-policy.ts';
 import { describeService } from './describe-service.ts';
 import { describeWorkload } from './describe-workload.ts';
 import { metadataFields } from './metadata.ts';
@@ -24,6 +25,8 @@ export function describeObject(object: ListedObject, cluster: Cluster): string {
       return describeSlice(object);
     case 'Endpoints':
       return describeEndpoints(object);
+    case 'NetworkPolicy':
+      return describePolicy(object, cluster);
     case 'Namespace':
       return formatFields([
         ...metadataFields(object.meta),

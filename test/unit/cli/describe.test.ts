@@ -136,6 +136,33 @@ describe('podwalk describe', () => {
     expect(bare.stdout).toMatch(/\nControlled By: +Deployment\/web\n/);
   });
 
+  it('says of a NetworkPolicy what it allows, and to which pods', async () => {
+    const policy = (name: string, spec: string): string =>
+      `---\n{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: ${name} }, spec: ${spec} }\n`;
+    const stdin =
+      BROKEN +
+      policy('deny', '{ podSelector: {}, policyTypes: [Ingress, Egress], egress: [{}] }') +
+      policy(
+        'web',
+        '{ podSelector: { matchLabels: { app: web } }, ingress: [{ from: [{ podSelector: { matchLabels: { a: b } }, namespaceSelector: {} }, { ipBlock: { cidr: 10.0.0.0/8, except: [10.1.0.0/16] } }], ports: [{ port: 80, endPort: 90 }] }] }',
+      );
+    const { stdout, code } = await podwalk(['describe', 'netpol', '-f', '-'], { stdin });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'Allowing ingress traffic:\n    <none> (Selected pods are isolated for ingress connectivity)\n',
+    );
+    expect(stdout).toContain('    To: <any> (traffic not restricted by destination)\n');
+    expect(stdout).toContain(
+      '    To Port: 80-90/TCP\n    From:\n      NamespaceSelector:  <none>\n      PodSelector:        a=b\n',
+    );
+    expect(stdout).toContain('      IPBlock CIDR:  10.0.0.0/8\n      Except:        10.1.0.0/16\n');
+    expect(stdout).toContain('  Not affecting egress traffic\n');
+    expect(stdout).toMatch(/\nPods:\n {2}ended\n {2}good\n {2}nameless\n {2}slow\n/);
+    const { stdout: json } = await podwalk(['get', 'netpol', '-o', 'json', '-f', '-'], { stdin });
+    const again = await podwalk(['describe', 'netpol', '-f', '-'], { stdin: json });
+    expect(again.stdout.replace(/\nPods: .*\n/g, '\n')).toBe(stdout.replace(/\nPods:\n( {2}.*\n)+/g, '\n'));
+  });
+
   it('exits 1 when a named object is missing, and says when there is none at all', async () => {
     expect(await podwalk(['describe', 'svc/wbe', '-t', 'two-nodes'])).toEqual({
       code: 1,

@@ -1,0 +1,32 @@
+import { type Cidr, formatCidr, formatIp, type Ip } from '../addr/index.ts';
+import type { ClusterObjects } from '../k8s/index.ts';
+import type { Manifest } from './manifest-parts.ts';
+
+/** Fields of settings that hold an address, which is a number inside. */
+const ADDRESSES: ReadonlySet<string> = new Set(['gateway', 'ip', 'subnetMin', 'subnetMax']);
+
+/** The settings of a cluster as plain values with their kinds, for comparing and showing; they do not load again. */
+export function settingsManifests({ kubeProxy, flannel, topology }: ClusterObjects): Manifest[] {
+  return [
+    { kind: 'KubeProxyConfiguration', metadata: { name: 'kube-proxy' }, spec: plain(kubeProxy) },
+    { kind: 'ConfigMap', metadata: { name: 'kube-flannel-cfg' }, spec: plain(flannel) },
+    { kind: 'Topology', metadata: { name: 'topology' }, spec: plain(topology) },
+  ];
+}
+
+function plain(value: unknown, key = ''): unknown {
+  if (typeof value === 'bigint') return formatIp(value);
+  if (typeof value === 'number') return ADDRESSES.has(key) ? formatIp(value as Ip) : value;
+  if (Array.isArray(value)) return value.map((one) => plain(one));
+  if (typeof value !== 'object' || value === null) return value;
+  if (isCidr(value)) return formatCidr(value);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== 'source')
+      .map(([name, field]) => [name, plain(field, name)]),
+  );
+}
+
+function isCidr(value: object): value is Cidr {
+  return 'base' in value && 'length' in value;
+}
