@@ -82,6 +82,8 @@ function portsAlone(policy: NetworkPolicy): Diagnostic[] {
     if (before?.direction !== direction || before.rule.peers.length === 0 || before.rule.ports.length > 0)
       return [];
     if (rule.peers.length > 0 || rule.ports.length === 0) return [];
+    // DNS for everybody is meant as a rule of its own.
+    if (direction === 'Egress' && rule.ports.every(({ port }) => port === 53)) return [];
     const whom = direction === 'Ingress' ? 'from everybody' : 'to everybody';
     const message = `these ports are a rule of their own: they are open ${whom}, and the rule before is open on every port`;
     return [

@@ -76,8 +76,10 @@ export function matrix(diffPaths: readonly (string | undefined)[], options: Matr
     return objects === undefined ? undefined : question(objects, policyModel(objects, modes), outside, ports);
   };
   if (options.diff && before !== undefined && after !== undefined) {
-    const old = read([before]);
-    const now = old === undefined ? undefined : read([after]);
+    const given = options.topology !== undefined || options.filename.length > 0;
+    const common = given ? inputPaths(options, io) : [];
+    const old = common === undefined ? undefined : read([...common, before]);
+    const now = common === undefined || old === undefined ? undefined : read([...common, after]);
     return old === undefined || now === undefined ? EXIT.usage : matrixDiff(old, now, options, io);
   }
   const paths = inputPaths(options, io);

@@ -28,8 +28,8 @@ export const registerMatrix: Register = (program, io, finish) => {
     .command('matrix')
     .summary('who reaches whom by NetworkPolicies')
     .description('Evaluates the NetworkPolicies for every pair of pods, by their specification.')
-    .argument('[A]', 'with --diff: the manifests before')
-    .argument('[B]', 'with --diff: the manifests after')
+    .argument('[A]', 'with --diff: the manifests before, beside those of -f')
+    .argument('[B]', 'with --diff: the manifests after, beside those of -f')
     .option('-p, --port <port>', 'ask about this port: 80, 53/udp; repeatable', append, [])
     .option(
       '--all-ports',
