@@ -37,10 +37,12 @@ export function compareRules(
       const a = old?.get(table)?.chains ?? NO_CHAINS;
       const b = now?.get(table)?.chains ?? NO_CHAINS;
       const names = new Set([...a.keys(), ...b.keys()]);
-      return [...names].flatMap((chain): ChainChanges[] => {
+      const changes: ChainChanges[] = [];
+      for (const chain of names) {
         const lines = compareChains(seen, chain, a.get(chain), b.get(chain), family);
-        return lines.length === 0 ? [] : [{ family, table, chain, lines }];
-      });
+        if (lines.length > 0) changes.push({ family, table, chain, lines });
+      }
+      return changes;
     });
   });
 }
@@ -61,9 +63,14 @@ function compareChains(
   family: Family,
 ): readonly LineChange[] {
   const [a, b] = [before?.rules ?? NO_RULES, after?.rules ?? NO_RULES];
-  const heads = sequenceChanges(headOf(before ?? standingFor(after)), headOf(after ?? standingFor(before)));
+  const heads = headChanges(before ?? standingFor(after), after ?? standingFor(before));
   const rules = a.length === 0 && b.length === 0 ? NO_LINES : compareLists(seen, name, a, b, family);
   return heads.length === 0 ? rules : [...heads, ...rules];
+}
+
+function headChanges(before: Chain | undefined, after: Chain | undefined): readonly LineChange[] {
+  if (before !== undefined && after !== undefined && before.policy === after.policy) return NO_LINES;
+  return sequenceChanges(headOf(before), headOf(after));
 }
 
 /** Where a table is not there at all, its built-in chains would accept everything. */
@@ -85,9 +92,19 @@ function compareLists(
 ): readonly LineChange[] {
   const known = seen.get(a);
   if (known?.other === b) return known.lines;
-  const text = (rule: Rule): string => `-A ${chain} ${printRule(rule, family)}`.trimEnd();
-  const lines = sameValue(a, b) ? NO_LINES : sequenceChanges(a.map(text), b.map(text));
+  const lines = differing(a, b, (rule) => `-A ${chain} ${printRule(rule, family)}`.trimEnd());
   // Empty lists are shared by chains of different names.
   if (a.length > 0) seen.set(a, { other: b, lines });
   return lines;
+}
+
+/** What differs between two lists; what they begin and end with alike is not even printed. */
+function differing(a: Rules, b: Rules, text: (rule: Rule) => string): readonly LineChange[] {
+  let start = 0;
+  while (start < a.length && start < b.length && sameValue(a[start], b[start])) start++;
+  let end = 0;
+  const shorter = Math.min(a.length, b.length) - start;
+  while (end < shorter && sameValue(a[a.length - 1 - end], b[b.length - 1 - end])) end++;
+  const middle = (rules: Rules): string[] => rules.slice(start, rules.length - end).map(text);
+  return sequenceChanges(middle(a), middle(b));
 }
