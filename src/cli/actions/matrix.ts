@@ -114,6 +114,10 @@ function question(
 
 function print(asked: MatrixQuestion, options: MatrixOptions, io: Io): void {
   const { ends, objects, model } = asked;
+  if (ends.length === 0) io.stderr('No pods found\n');
+  if (options.svc && objects.services.length === 0) io.stderr('No Services found\n');
+  if (options.output === 'table' && (ends.length === 0 || (options.svc && objects.services.length === 0)))
+    return;
   const level = options.by ?? (options.output === 'table' ? levelFor(asked, io) : 'pod');
   if (options.svc) {
     printServices(asked, matrixGroups(ends, level, objects), options.output, io);
