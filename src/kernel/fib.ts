@@ -78,7 +78,11 @@ export interface FlowKey {
 /** The route that takes a flow; undefined when no rule's table has one. */
 export function lookupRoute(netns: Netns, key: FlowKey): Route | undefined {
   const index = indexOf(netns);
-  const accept = (routes: readonly Route[]): boolean => pick(routes, key) !== undefined;
+  // Only a lookup for one device passes over routes of others.
+  const accept =
+    key.oif === undefined
+      ? undefined
+      : (routes: readonly Route[]): boolean => pick(routes, key) !== undefined;
   if (index.plainRules) {
     for (const id of [RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT]) {
       const found = inTable(index, id, key, accept);
@@ -102,7 +106,7 @@ function inTable(
   index: FibIndex,
   id: number,
   key: FlowKey,
-  accept: (routes: readonly Route[]) => boolean,
+  accept: ((routes: readonly Route[]) => boolean) | undefined,
 ): Route | undefined {
   const table = index.tables.get(id);
   if (table === undefined) return undefined;

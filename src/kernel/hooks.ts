@@ -86,8 +86,19 @@ function asksForConntrack({ matches, target }: Rule): boolean {
   return matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark');
 }
 
-export function hookTable(netns: Netns): HookTable {
+const tables = new WeakMap<Netns, { readonly generation: number; readonly hooks: HookTable }>();
+
+/** The hooks of a namespace, from its rules; kept until they change. */
+function hooksOf(netns: Netns): HookTable {
   const ruleset = rulesetOf(netns, 4);
+  const known = tables.get(netns);
+  if (known !== undefined && known.generation === ruleset.generation) return known.hooks;
+  const hooks = hookTable(ruleset);
+  tables.set(netns, { generation: ruleset.generation, hooks });
+  return hooks;
+}
+
+function hookTable(ruleset: Ruleset): HookTable {
   const conntrack = ruleset.tables.size > 0 && needsConntrack(ruleset);
   const table = {} as Record<HookName, HookEntry[]>;
   for (const hook of HOOK_NAMES) {
@@ -179,7 +190,9 @@ export function runHooks(
   context: HookContext,
   after?: (table: TableName | undefined) => HookVerdict | 'next',
 ): HookVerdict {
-  for (const entry of context.stack.hooks[context.hook]) {
+  const { stack, hook } = context;
+  stack.hooks ??= hooksOf(stack.netns);
+  for (const entry of stack.hooks[hook]) {
     const verdict = entry.run(context);
     if (verdict !== 'next') return verdict;
     const moved = after?.(entry.table) ?? 'next';

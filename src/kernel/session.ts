@@ -3,7 +3,7 @@ import type { IpPacket } from '../wire/index.ts';
 import type { Chooser } from './chance.ts';
 import { type Conntrack, newConntrack } from './conntrack/table.ts';
 import type { EndReason, MatchedRule, Visit } from './event.ts';
-import { type HookTable, hookTable } from './hooks.ts';
+import type { HookTable } from './hooks.ts';
 import type { IpSet } from './ipset/model.ts';
 import type { Link, Netns, Route, Socket, World } from './model.ts';
 import { record, type Skb } from './skb.ts';
@@ -22,8 +22,11 @@ export interface LearnedNeighbour {
 export interface Stack {
   readonly netns: Netns;
   readonly session: Session;
-  /** Hooks with something to do here, in priority order; derived from the rules. */
-  readonly hooks: HookTable;
+  /**
+   * Hooks with something to do here, in priority order; derived from the rules when a packet first meets them (hooks.ts):
+   * a broadcast that only ARP answers wakes no node's programs.
+   */
+  hooks: HookTable | undefined;
   readonly conntrack: Conntrack;
   /** Learnt neighbours by device and address; permanent ones are state. */
   readonly neighbours: Map<string, Map<Ip, LearnedNeighbour>>;
@@ -127,15 +130,10 @@ export function stackOf(session: Session, id: string): Stack {
     const netns = session.world.netns.get(id);
     if (netns === undefined) throw new Error(`no network namespace ${id}`);
     const known = session.warm === undefined ? undefined : stackOf(session.warm, id);
-    let hooks: HookTable | undefined;
     stack = {
       netns,
       session,
-      // Worked out when a packet first meets them: a broadcast that only ARP answers wakes no node's programs.
-      get hooks() {
-        hooks ??= known?.hooks ?? hookTable(netns);
-        return hooks;
-      },
+      hooks: undefined,
       conntrack: newConntrack(),
       neighbours: known?.neighbours ?? new Map(),
       fdb: known?.fdb ?? new Map(),

@@ -3,8 +3,8 @@ import { snapshot } from '../event.ts';
 import { receiveIp } from '../ip/input.ts';
 import { fitsFrame, wireLength } from '../ip/mtu.ts';
 import type { Bridge, Link, Veth } from '../model.ts';
-import { receiveArp } from '../neigh/resolve.ts';
-import { drop, enter, later, leave, type Stack, stackOf } from '../session.ts';
+import { isAnswered, receiveArp } from '../neigh/resolve.ts';
+import { drop, enter, later, leave, type Session, type Stack, stackOf } from '../session.ts';
 import { type ArpSkb, record, type Skb, scrub } from '../skb.ts';
 import { bridgeArp, bridgeArpFromPort, bridgeFromPort, bridgeFromStack } from './bridge.ts';
 import { vxlanTransmit } from './vxlan.ts';
@@ -103,6 +103,7 @@ export function transmitArp(stack: Stack, link: Link, message: ArpSkb): void {
   if (!link.up) return;
   switch (link.kind) {
     case 'veth': {
+      if (isIgnored(stack.session, link, message)) return;
       const peer = peerOf(stack, link);
       if (peer?.link.up !== true) return;
       return later(stack, () => receiveArpFrame(peer.stack, peer.link, message));
@@ -116,6 +117,18 @@ export function transmitArp(stack: Stack, link: Link, message: ArpSkb): void {
     case 'tun':
       return;
   }
+}
+
+/**
+ * Whether an ARP message would leave no trace at the other end: it ends there, and a namespace that no packet has
+ * been to yet has nothing to say to it. A broadcast reaches every pod of a node; only the one that is meant wakes.
+ */
+function isIgnored(session: Session, { peer }: Veth, { arp }: ArpSkb): boolean {
+  if (session.stacks.has(peer.netns) || session.warm?.stacks.has(peer.netns) === true) return false;
+  const netns = session.world.netns.get(peer.netns);
+  const link = netns?.links.get(peer.name);
+  if (netns === undefined || link === undefined || link.port !== undefined) return false;
+  return !isAnswered(netns, link, arp);
 }
 
 function receiveArpFrame(stack: Stack, link: Link, message: ArpSkb): void {

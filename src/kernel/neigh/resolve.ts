@@ -3,7 +3,7 @@ import type { Arp } from '../../wire/index.ts';
 import { addressType, isLocalAddress, selectAddress } from '../fib.ts';
 import { sendIcmpError } from '../ip/icmp.ts';
 import { transmitArp } from '../link/transmit.ts';
-import type { Link } from '../model.ts';
+import type { Link, Netns } from '../model.ts';
 import { drop, type LearnedNeighbour, type Stack } from '../session.ts';
 import { record, type Skb } from '../skb.ts';
 import { maxConf } from '../sysctl.ts';
@@ -83,9 +83,7 @@ function solicit(stack: Stack, link: Link, target: number, skb: Skb): void {
 export function receiveArp(stack: Stack, link: Link, arp: Arp): void {
   // Replies are expected or ignored (arp_accept=0): only entries that exist take them.
   if (arp.operation === 'reply') return update(stack, link.name, arp, 'REACHABLE');
-  const mine = isLocalAddress(stack.netns, arp.targetIp) && answersFor(stack, link, arp.targetIp);
-  const proxied = stack.netns.proxyNeighbours.get(link.name)?.has(arp.targetIp) === true;
-  if (!mine && !proxied) return update(stack, link.name, arp, 'STALE');
+  if (!isAnswered(stack.netns, link, arp)) return update(stack, link.name, arp, 'STALE');
   // neigh_event_ns: who asks is remembered, so that the answer's answer needs no ARP.
   if (arp.senderIp !== 0 && entryOf(stack, link.name, arp.senderIp) === undefined)
     remember(stack, link.name, arp.senderIp, { mac: undefined, state: 'INCOMPLETE', waiting: [] });
@@ -104,10 +102,17 @@ export function receiveArp(stack: Stack, link: Link, arp: Arp): void {
   });
 }
 
+/** Whether a device answers a request: for an address of its own, or for one that it is a proxy for. */
+export function isAnswered(netns: Netns, link: Link, { operation, targetIp: ip }: Arp): boolean {
+  if (operation !== 'request') return false;
+  if (netns.proxyNeighbours.get(link.name)?.has(ip) === true) return true;
+  return isLocalAddress(netns, ip) && answersFor(netns, link, ip);
+}
+
 /** arp_ignore: 0 answers for every local address, 1 only for addresses of the device that was asked. */
-function answersFor(stack: Stack, link: Link, ip: Ip): boolean {
+function answersFor(netns: Netns, link: Link, ip: Ip): boolean {
   if (typeof ip === 'number' && ip >>> 24 === 127) return false;
-  const mode = maxConf(stack.netns, link.name, 'arp_ignore');
+  const mode = maxConf(netns, link.name, 'arp_ignore');
   return mode === 0 || (mode < 8 && link.addresses.some((a) => a.ip === ip));
 }
 
