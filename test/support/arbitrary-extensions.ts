@@ -167,8 +167,16 @@ const setReference = fc.record({
 });
 
 /** Targets of any rule, but for those of table nat. */
-export function extensionTargets(cidr: Arbitrary<Cidr>, hasPorts: boolean): Arbitrary<Target>[] {
+export function extensionTargets(
+  family: Family,
+  cidr: Arbitrary<Cidr>,
+  hasPorts: boolean,
+): Arbitrary<Target>[] {
   const kind = (name: Target['kind']): Arbitrary<object> => fc.constant({ kind: name });
+  const ttl = merged<Target>(
+    kind('TTL'),
+    fc.record({ action: fc.constantFrom('set', 'dec', 'inc'), value: fc.integer({ min: 1, max: 255 }) }),
+  );
   const toPorts = fc
     .tuple(fc.nat({ max: 65535 }), fc.nat({ max: 65535 }))
     .map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
@@ -193,7 +201,7 @@ export function extensionTargets(cidr: Arbitrary<Cidr>, hasPorts: boolean): Arbi
     fc.constantFrom<Target>({ kind: 'NOTRACK' }, { kind: 'TRACE' }, { kind: 'CHECKSUM' }),
     merged<Target>(
       kind('CT'),
-      fc.record({ notrack: fc.boolean(), events: subset(CT_EVENTS), expectEvents: subset(CT_EVENTS) }),
+      fc.record({ notrack: fc.boolean(), events: subset(CT_EVENTS), expectEvents: subset(['new']) }),
       optional({ helper: word, zone }),
     ),
     merged<Target>(
@@ -206,13 +214,10 @@ export function extensionTargets(cidr: Arbitrary<Cidr>, hasPorts: boolean): Arbi
       fc.record({ group: fc.nat({ max: 65535 }) }),
       optional({ prefix: prefix(64), size: u32, threshold: fc.integer({ min: 1, max: 65535 }) }),
     ),
-    merged<Target>(kind('TCPMSS'), optional({ set: fc.nat({ max: 65515 }) })),
+    merged<Target>(kind('TCPMSS'), optional({ set: fc.nat({ max: 65495 }) })),
     merged<Target>(kind('DSCP'), fc.record({ value: fc.nat({ max: 63 }) })),
     merged<Target>(kind('TOS'), fc.record({ value: byte, mask: byte })),
-    merged<Target>(
-      kind('TTL'),
-      fc.record({ action: fc.constantFrom('set', 'dec', 'inc'), value: fc.integer({ min: 1, max: 255 }) }),
-    ),
+    ...(family === 4 ? [ttl] : []),
     merged<Target>(
       kind('CLASSIFY'),
       fc.record({ major: fc.nat({ max: 65535 }), minor: fc.nat({ max: 65535 }) }),

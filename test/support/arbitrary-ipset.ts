@@ -17,7 +17,10 @@ const u32 = fc.nat({ max: 0xffffffff });
 const word = fc.stringMatching(/^[A-Za-z][-A-Za-z0-9_]{0,13}$/);
 
 function ipOf(family: Family): Arbitrary<Ip> {
-  return family === 4 ? u32 : fc.bigInt({ min: 1n << 64n, max: (1n << 128n) - 1n });
+  // A network part that is zero has no place in a hash.
+  return family === 4
+    ? fc.integer({ min: 0x01000000, max: 0xffffffff })
+    : fc.bigInt({ min: 1n << 112n, max: (1n << 128n) - 1n });
 }
 
 function fieldOf(type: IpSetType, kind: IpSetField['kind'], options: IpSetOptions): Arbitrary<IpSetField> {
@@ -76,7 +79,7 @@ function optionsOf(type: IpSetType): Arbitrary<IpSetOptions> {
     .map(([from, more]) => ({ range: { from, to: from + more } }));
   const hash = fc.record({
     hashsize: fc.constantFrom(64, 1024, 4096),
-    maxelem: fc.integer({ min: 1, max: 65536 }),
+    maxelem: fc.integer({ min: 64, max: 65536 }),
     bucketsize: fc.constantFrom(4, 12),
   });
   const parts: Arbitrary<object>[] = [flags, timeout];
@@ -85,7 +88,7 @@ function optionsOf(type: IpSetType): Arbitrary<IpSetOptions> {
   else parts.push(hash, present({ initval: u32 }));
   if (type.startsWith('hash:') && type !== 'hash:mac')
     parts.push(fc.record({ family: fc.constantFrom(4, 6) }));
-  if (type === 'hash:ip') parts.push(present({ netmask: fc.integer({ min: 1, max: 31 }) }));
+  if (type === 'hash:ip') parts.push(present({ netmask: fc.integer({ min: 16, max: 31 }) }));
   if (type === 'hash:ip,mark') parts.push(present({ markmask: u32 }));
   return fc.tuple(...parts).map((values) => Object.assign({}, ...values) as IpSetOptions);
 }

@@ -90,7 +90,7 @@ const kind = (name: Match['kind']): Arbitrary<object> => fc.constant({ kind: nam
 const unknownMatch = fc.constantFrom<Match>(
   { kind: 'unknown', name: 'quota', text: '--quota 1000' },
   { kind: 'unknown', name: 'cgroup', text: '! --cgroup 1000' },
-  { kind: 'unknown', name: 'string', text: '--string "a \\"b\\" -j DROP" --algo bm --to 65535' },
+  { kind: 'unknown', name: 'string', text: '--string "a \\"b\\" -j DROP" --algo bm --to 60000' },
   { kind: 'unknown', name: 'socket', text: '' },
   { kind: 'unknown', name: 'u32', text: '--u32 "0x6&0xff=0x1"' },
 );
@@ -245,7 +245,7 @@ function targetOf(
       fc.record({ random, randomFully: random }),
       hasPorts ? optional({ toPorts: range }) : fc.constant({}),
     ),
-    ...extensionTargets(cidrArbitrary(family), hasPorts),
+    ...extensionTargets(family, cidrArbitrary(family), hasPorts),
     unknownTarget,
     ...toChain,
   );

@@ -93,7 +93,10 @@ function ttlSyntax<K extends 'ttl' | 'hl'>(kind: K): Syntax<MatchOf<K>> {
       [`${kind}-gt`]: { arity: 1 },
       [kind]: { arity: 1, not: true, alias: `${kind}-eq` },
     },
-    read: (options) => {
+    read: (options, { family }) => {
+      if ((kind === 'ttl') !== (family === 4)) {
+        throw new RuleError(`Couldn't load match \`${kind}':No such file or directory`);
+      }
       const option = exclusive(kind, options, [`${kind}-lt`, `${kind}-gt`, `${kind}-eq`]);
       const test = tests.find((one) => option?.name === `${kind}-${one}`);
       if (option === undefined || test === undefined) {

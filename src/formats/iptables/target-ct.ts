@@ -2,15 +2,15 @@ import { CT_EVENTS, type CtEvent, type CtTarget, type Target } from '../../kerne
 import { argument, type Option, readNumber, type Syntax } from './syntax.ts';
 import { RuleError } from './words.ts';
 
-function readEvents(option: Option | undefined): CtEvent[] {
+function readEvents(option: Option | undefined, known: readonly CtEvent[]): CtEvent[] {
   if (option === undefined) return [];
   const word = argument(option);
   const given = word.text.split(',').map((name) => {
-    const event = CT_EVENTS.find((known) => known === name);
+    const event = known.find((one) => one === name);
     if (event === undefined) throw new RuleError(`Unknown event type "${name}"`, word);
     return event;
   });
-  return CT_EVENTS.filter((event) => given.includes(event));
+  return known.filter((event) => given.includes(event));
 }
 
 const ZONES = { zone: 'both', 'zone-orig': 'orig', 'zone-reply': 'reply' } as const;
@@ -51,8 +51,8 @@ export const CT: Syntax<CtTarget> = {
       kind: 'CT',
       notrack: options.has('notrack'),
       ...(helper && { helper: argument(helper).text }),
-      events: readEvents(options.get('ctevents')),
-      expectEvents: readEvents(options.get('expevents')),
+      events: readEvents(options.get('ctevents'), CT_EVENTS),
+      expectEvents: readEvents(options.get('expevents'), ['new']),
       ...(zone && { zone }),
     };
   },

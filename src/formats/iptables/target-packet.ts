@@ -16,9 +16,9 @@ type TargetOf<K extends Target['kind']> = Target & { readonly kind: K };
 
 export const TCPMSS: Syntax<TargetOf<'TCPMSS'>> = {
   options: { 'set-mss': { arity: 1 }, 'clamp-mss-to-pmtu': { arity: 0 } },
-  read: (options) => {
+  read: (options, { family }) => {
     const set = options.get('set-mss');
-    const mss = set && numberArgument('TCPMSS', set, 0, 65515);
+    const mss = set && numberArgument('TCPMSS', set, 0, family === 4 ? 65515 : 65495);
     if (options.has('clamp-mss-to-pmtu')) return { kind: 'TCPMSS' };
     if (mss === undefined) throw new RuleError('TCPMSS target: At least one parameter is required');
     return { kind: 'TCPMSS', set: mss };
@@ -65,10 +65,11 @@ const TTL_ACTIONS = ['set', 'dec', 'inc'] as const;
 
 export const TTL: Syntax<TargetOf<'TTL'>> = {
   options: Object.fromEntries(TTL_ACTIONS.map((action) => [`ttl-${action}`, { arity: 1 } as const])),
-  read: (options) => {
+  read: (options, { family }) => {
     const option = exclusive('TTL', options, ['ttl-set', 'ttl-dec', 'ttl-inc']);
     const action = TTL_ACTIONS.find((one) => option?.name === `ttl-${one}`);
     if (option === undefined || action === undefined) throw new RuleError('TTL: You must specify an action');
+    if (family === 6) throw new RuleError(`unknown option "${option.word.text}"`, option.word);
     return { kind: 'TTL', action, value: numberArgument('TTL', option, action === 'set' ? 0 : 1, 255) };
   },
   print: ({ action, value }) => ` --ttl-${action} ${value}`,
