@@ -7,7 +7,14 @@
  * Guarantees: the next hop follows from the state alone; state changes only through `commit`, which takes all
  * operations or none; what a walk learns lives in its session and never leaks into the state.
  *
- * Leaves out: time (timers do not run), queueing, offloads, IPv6 forwarding (its state and rules are kept).
+ * Leaves out: time (timers do not run, nothing is sent twice), queueing and rate limits, offloads (segments have the
+ * size that they have on a wire), ICMP redirects, groups and broadcasts as destinations, IPv6 forwarding (its state
+ * and rules are kept).
+ *
+ * The way of a packet: `socket/request.ts` makes it, `ip/output.ts` sends it, `link/` and `neigh/` carry it to a
+ * device of another namespace, `ip/input.ts` routes it there, `ip/forward.ts` passes it on or `socket/deliver.ts`
+ * takes it. Answers and errors start again at `ip/output.ts`: those files import each other in a circle, as their
+ * functions call each other; everything else is layered. `test/golden/datapath` holds what Linux does of all this.
  */
 export * from './chance.ts';
 export { type Committed, commit, commitReversible } from './commit.ts';

@@ -24,7 +24,9 @@ export function explain(judgement: Judgement, who: string | undefined): Explanat
       const from = lastSource(judgement);
       return {
         explanation: `${got}, but its answer reached the client from ${from ?? 'another address'}, which the client never asked`,
-        fix: 'let the answer pass the node that translated the request (net.bridge.bridge-nf-call-iptables=1, symmetric routes)',
+        fix: isSourceByRoute(judgement)
+          ? 'bind the server to the address that is called, or have it answer from there (IP_PKTINFO)'
+          : 'let the answer pass the node that translated the request (net.bridge.bridge-nf-call-iptables=1, symmetric routes)',
       };
     }
     return {
@@ -42,6 +44,11 @@ function leftCluster(end: End | undefined): string {
   if (seen === undefined) return 'the packet left the cluster';
   const { src, dst } = seen.packet;
   return `the packet left the cluster by ${end?.visit.netns.label} for ${formatIp(dst)} with source ${formatIp(src)}; no host there is modelled`;
+}
+
+/** Whether the server itself answered from another address than it was asked at. */
+function isSourceByRoute({ back }: Judgement): boolean {
+  return back?.[0]?.events.some((e) => e.type === 'note' && e.code === 'SOURCE_BY_ROUTE') === true;
 }
 
 /** The address that an answer bore when it ended. */

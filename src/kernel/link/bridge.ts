@@ -137,7 +137,7 @@ function forwardTo(stack: Stack, bridge: Bridge, out: Link, skb: Skb): void {
     if (post.kind !== 'ACCEPT') return endByHook(stack, skb, post);
     if (wireLength(skb) > out.mtu) {
       // br_nf_dev_queue_xmit: with br_netfilter a bridge does what it otherwise never would, and fragments.
-      if (skb.packet.df) return dropTooLong(stack, skb, out, 'bridge port');
+      if (skb.packet.df) return dropTooLong(stack, skb, out, `bridge port ${out.name}`);
       fragment(skb, out.mtu, `MTU ${out.mtu} of bridge port ${out.name}`);
     }
   }
@@ -146,7 +146,7 @@ function forwardTo(stack: Stack, bridge: Bridge, out: Link, skb: Skb): void {
 
 /** br_dev_queue_push_xmit. */
 function toPort(stack: Stack, out: Link, skb: Skb): void {
-  if (!fitsFrame(out, skb)) return dropTooLong(stack, skb, out, 'bridge port');
+  if (!fitsFrame(out, skb)) return dropTooLong(stack, skb, out, `bridge port ${out.name}`);
   transmit(stack, out, skb);
 }
 

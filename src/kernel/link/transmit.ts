@@ -38,8 +38,7 @@ export function transmit(stack: Stack, link: Link, skb: Skb): void {
 }
 
 /** A frame longer than a device takes ends without a word to anybody (is_skb_forwardable). */
-export function dropTooLong(stack: Stack, skb: Skb, link: Link, what: string): void {
-  const where = what === 'other end' ? `${link.name}, the other end` : `${what} ${link.name}`;
+export function dropTooLong(stack: Stack, skb: Skb, link: Link, where: string): void {
   const text = `${wireLength(skb)} bytes are too long for ${where}, whose MTU is ${link.mtu}: dropped in silence`;
   drop(stack, skb, 'MTU_EXCEEDED', text);
 }
@@ -65,7 +64,8 @@ function peerOf(stack: Stack, link: Veth): PeerEnd | undefined {
 function transmitVeth(stack: Stack, link: Veth, skb: Skb): void {
   const peer = peerOf(stack, link);
   if (peer?.link.up !== true) return drop(stack, skb, 'LINK_DOWN', `the other end of ${link.name} is down`);
-  if (!fitsFrame(peer.link, skb)) return dropTooLong(stack, skb, peer.link, 'other end');
+  if (!fitsFrame(peer.link, skb))
+    return dropTooLong(stack, skb, peer.link, `${peer.link.name}, the other end`);
   leave(skb, link.name, skb.destinationMac);
   const from = stack.netns.label;
   later(stack, () => {
