@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './commands/check.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDescribe } from './commands/describe.ts';
 import { registerDiff } from './commands/diff.ts';
@@ -38,7 +39,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   });
   try {
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync([...argv], { from: 'user' });
+    // What the shells ask, hidden: its words are a line that is being typed, not options of podwalk.
+    else if (argv[0] === '__complete') {
+      const { complete, formatCompletion } = await import('./completion/complete.ts');
+      io.stdout(formatCompletion(complete(program, argv.slice(1))));
+    } else await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage;
@@ -71,6 +76,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerCheck,
     registerLint,
     registerDemo,
+    registerCompletion,
   ])
     register(program, io, finish);
   return program;
