@@ -133,19 +133,20 @@ export function peerText(peer: PolicyPeer, namespace: string): string {
 /** As `kubectl get -l` takes it; empty: everything. */
 export function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
   const labels = [...matchLabels].map(([key, value]) => `${key}=${value}`);
-  const expressions = matchExpressions.map(({ key, operator, values }) => {
-    switch (operator) {
-      case 'In':
-        return `${key} in (${values.join(',')})`;
-      case 'NotIn':
-        return `${key} notin (${values.join(',')})`;
-      case 'Exists':
-        return key;
-      case 'DoesNotExist':
-        return `!${key}`;
-    }
-  });
-  return [...labels, ...expressions].join(',');
+  return [...labels, ...matchExpressions.map(requirementText)].join(',');
+}
+
+function requirementText({ key, operator, values }: LabelSelector['matchExpressions'][number]): string {
+  switch (operator) {
+    case 'In':
+      return `${key} in (${values.join(',')})`;
+    case 'NotIn':
+      return `${key} notin (${values.join(',')})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+  }
 }
 
 /** `80/TCP`, `8000-8999/TCP`, `http/TCP`, `TCP`. */

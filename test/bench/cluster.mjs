@@ -21,7 +21,9 @@ export function clusterText(services, { nodes = 10, pods = 1000, endpoints = 10 
       metadata: { name: `pod-${p}`, namespace: 'default', labels: { app: `app-${p}` } },
       spec: {
         nodeName: `node${(p % nodes) + 1}`,
-        containers: [{ name: 'c', image: 'registry.example/c', ports: [{ containerPort: 8080, protocol: 'TCP' }] }],
+        containers: [
+          { name: 'c', image: 'registry.example/c', ports: [{ containerPort: 8080, protocol: 'TCP' }] },
+        ],
       },
       status: { phase: 'Running', podIP: address(p), podIPs: [{ ip: address(p) }] },
     });
@@ -43,7 +45,11 @@ export function clusterText(services, { nodes = 10, pods = 1000, endpoints = 10 
     items.push({
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: `${name}-abcde`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
+      metadata: {
+        name: `${name}-abcde`,
+        namespace: 'default',
+        labels: { 'kubernetes.io/service-name': name },
+      },
       addressType: 'IPv4',
       ports: [{ name: '', port: 8080, protocol: 'TCP' }],
       endpoints: Array.from({ length: endpoints }, (_, e) => {

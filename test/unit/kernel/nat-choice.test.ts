@@ -43,7 +43,12 @@ function host(): World {
     origin: ORIGIN,
   }));
   const refused = commit(world, [
-    { op: 'link-add', netns, link: { kind: 'dummy', name: 'd0', mac: 0x020000000001, mtu: 1500 }, origin: ORIGIN },
+    {
+      op: 'link-add',
+      netns,
+      link: { kind: 'dummy', name: 'd0', mac: 0x020000000001, mtu: 1500 },
+      origin: ORIGIN,
+    },
     ...addresses,
     { op: 'link-up', netns, name: 'd0' },
     {
