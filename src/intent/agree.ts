@@ -13,10 +13,10 @@ function pathAgrees(promised: Promised, { verdict, endpoint }: Path): boolean {
         endpoint !== null &&
         promised.endpoints.some((e) => sameEndpoint(e, endpoint))
       );
+    // Whether a sender is told that nobody answers is the program's choice, which no object promises.
     case 'refuse':
-      return verdict === 'refused' || verdict === 'denied';
     case 'nothing':
-      return verdict !== 'delivered' && verdict !== 'refused' && verdict !== 'unknown';
+      return verdict !== 'delivered' && verdict !== 'unknown';
   }
 }
 

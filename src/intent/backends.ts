@@ -1,11 +1,13 @@
-import { formatIp } from '../addr/index.ts';
-import type {
-  ClusterObjects,
-  EndpointSlice,
-  Pod,
-  Service,
-  ServicePort,
-  Endpoint as SliceEndpoint,
+import { formatIp, type Ip } from '../addr/index.ts';
+import {
+  type ClusterObjects,
+  type EndpointSlice,
+  isFinished,
+  matchLabels,
+  type Pod,
+  type Service,
+  type ServicePort,
+  type Endpoint as SliceEndpoint,
 } from '../k8s/index.ts';
 import type { Endpoint } from '../trace/index.ts';
 
@@ -15,6 +17,11 @@ import type { Endpoint } from '../trace/index.ts';
  */
 
 const ZONE = 'topology.kubernetes.io/zone';
+/** How a Service asks for topology aware routing, newest name last. */
+const ASKS_FOR_HINTS = [
+  'service.kubernetes.io/topology-aware-hints',
+  'service.kubernetes.io/topology-mode',
+] as const;
 
 /** The IPv4 slices of a Service. */
 export function slicesOf(objects: ClusterObjects, { meta }: Service): EndpointSlice[] {
@@ -57,7 +64,7 @@ export function backendsOf(
   const chosen =
     'local' in reach
       ? usable(all.filter(({ endpoint }) => endpoint.nodeName === reach.local))
-      : nearest(objects, usable(all), reach.near);
+      : nearest(objects, service, usable(all), reach.near);
   const found = new Map<string, Endpoint>();
   for (const { endpoint, port: number } of chosen) {
     const [ip] = endpoint.addresses;
@@ -77,14 +84,17 @@ export function readyOn(objects: ClusterObjects, service: Service, node: string)
   return slicesOf(objects, service).some((s) => s.endpoints.some((e) => e.ready && e.nodeName === node));
 }
 
-/** Topology aware routing: only if every endpoint has hints, and one is for the node's zone. */
+/** Topology aware routing: if the Service asks for it, every endpoint has hints, and one is for the node's zone. */
 function nearest(
   objects: ClusterObjects,
+  { meta }: Service,
   all: readonly Backend[],
   node: string | undefined,
 ): readonly Backend[] {
+  const asked = ASKS_FOR_HINTS.map((name) => meta.annotations.get(name)).find((value) => value !== undefined);
   const zone = objects.nodes.find((n) => n.meta.name === node)?.meta.labels.get(ZONE);
-  if (zone === undefined || all.some(({ endpoint }) => (endpoint.zoneHints ?? []).length === 0)) return all;
+  if (asked === undefined || ['', 'disabled', 'Disabled'].includes(asked) || zone === undefined) return all;
+  if (all.some(({ endpoint }) => (endpoint.zoneHints ?? []).length === 0)) return all;
   const near = all.filter(({ endpoint }) => endpoint.zoneHints?.includes(zone) === true);
   return near.length > 0 ? near : all;
 }
@@ -99,19 +109,38 @@ function whoIs(
   return host === undefined ? node : { host: host.name };
 }
 
-/** The targetPorts that Services send a pod which declares no ports. */
-export function namedPortNumbers(objects: ClusterObjects, pod: Pod, protocol: string): ReadonlySet<number> {
+/**
+ * The ports on which a pod that declares none is taken to listen: whatever Services, by their selectors, and
+ * EndpointSlices send it. An address that several pods have says nothing about any of them.
+ */
+export function assumedPorts(objects: ClusterObjects, pod: Pod, protocol: string): ReadonlySet<number> {
+  const { namespace, name, labels } = pod.meta;
   const numbers = new Set<number>();
-  for (const service of objects.services) {
-    if (service.meta.namespace !== pod.meta.namespace) continue;
-    const [ip] = pod.podIPs;
-    const takes = slicesOf(objects, service).some((s) =>
-      s.endpoints.some((e) => ip !== undefined && e.addresses.includes(ip)),
+  const is = (port: { readonly protocol: string }): boolean => port.protocol.toLowerCase() === protocol;
+  for (const { meta, selector, ports } of objects.services) {
+    if (meta.namespace !== namespace || selector === undefined || selector.size === 0) continue;
+    if (!matchLabels(selector, labels)) continue;
+    for (const port of ports)
+      if (is(port) && typeof port.targetPort === 'number') numbers.add(port.targetPort);
+  }
+  const silent = objects.pods.filter((p) => p.ports.length === 0 && !isFinished(p));
+  const own = pod.podIPs.filter((ip) => silent.filter((p) => p.podIPs.includes(ip)).length === 1);
+  for (const { endpoints, ports } of objects.endpointSlices) {
+    const sends = endpoints.some(({ targetRef, addresses }) =>
+      targetRef === undefined
+        ? addresses.some((ip) => own.includes(ip))
+        : targetRef.kind === 'Pod' && targetRef.namespace === namespace && targetRef.name === name,
     );
-    if (!takes) continue;
-    for (const port of service.ports)
-      if (port.protocol.toLowerCase() === protocol && typeof port.targetPort === 'number')
-        numbers.add(port.targetPort);
+    for (const port of sends ? ports : []) if (is(port) && port.port !== undefined) numbers.add(port.port);
   }
   return numbers;
+}
+
+/** Whether an EndpointSlice lists an address and port without naming a pod, as the API server's own does. */
+export function isListed(objects: ClusterObjects, ip: Ip, protocol: string, port: number): boolean {
+  return objects.endpointSlices.some(
+    ({ endpoints, ports }) =>
+      ports.some((p) => p.port === port && p.protocol.toLowerCase() === protocol) &&
+      endpoints.some((e) => e.targetRef === undefined && e.addresses.includes(ip)),
+  );
 }

@@ -1,8 +1,8 @@
-import { contains, formatIp, type Ip, isLoopback } from '../addr/index.ts';
+import { type Cidr, contains, formatIp, type Ip, isLoopback } from '../addr/index.ts';
 import type { ClusterObjects, Node, Pod, Protocol, Service, ServicePort } from '../k8s/index.ts';
 import { isFinished } from '../k8s/index.ts';
 import type { Destination, Endpoint, Promised, Source } from '../trace/index.ts';
-import { backendsOf, hasBackends, namedPortNumbers, readyOn } from './backends.ts';
+import { assumedPorts, backendsOf, hasBackends, isListed, readyOn } from './backends.ts';
 
 /** Who asks whom; from resolveSource and resolveDestination. */
 export interface Asked {
@@ -26,7 +26,10 @@ export function promise(objects: ClusterObjects, asked: Asked): Promised {
   const external = objects.services.find((s) => s.externalIPs.includes(ip));
   if (external !== undefined) return atService(objects, asked, external, 'externalIP');
   const pod = objects.pods.find((p) => !p.hostNetwork && !isFinished(p) && p.podIPs.includes(ip));
-  if (pod !== undefined) return atPod(objects, destination, pod);
+  if (pod !== undefined)
+    return asked.source.kind === 'external'
+      ? nothing(`the address of pod ${pod.meta.namespace}/${pod.meta.name} is inside the cluster only`)
+      : atPod(objects, destination, pod);
   const node = objects.nodes.find((n) => n.internalIPs.includes(ip));
   if (node !== undefined) return atNode(objects, asked, node);
   const host = objects.topology.hosts.find((h) => h.ip === ip);
@@ -73,6 +76,8 @@ function atService(
   const found = service.ports.find((p) => p.port === port && lower(p.protocol) === protocol);
   if (found === undefined) return nothing(`${nameOf(service)} has no port ${port}/${protocol}`);
   const node = entryNode(objects, asked, service);
+  if (face === 'clusterIP' && asked.source.kind === 'external')
+    return nothing(`${nameOf(service)} has its clusterIP inside the cluster only`);
   if (face === 'clusterIP')
     return throughPolicy(objects, service, found, node, service.internalTrafficPolicy);
   if (face === 'loadBalancer' && !isAdmitted(objects, asked, service))
@@ -124,8 +129,30 @@ function fromOutside(
   port: ServicePort,
   node: string | undefined,
 ): Promised {
-  const inside = source.kind !== 'external' && source.end.node === node;
+  const inside = source.kind !== 'external' && source.end.node === node && isKnownInside(objects, source);
   return throughPolicy(objects, service, port, node, inside ? 'Cluster' : service.externalTrafficPolicy);
+}
+
+/** The bridge of flannel's CNI configuration, by which pods' packets reach their node. */
+const POD_BRIDGE = 'cni0';
+
+/** Whether kube-proxy takes a sender for one inside: a node for its own address, a pod as detectLocalMode says. */
+function isKnownInside(objects: ClusterObjects, source: Source): boolean {
+  if (source.netnsId.startsWith('node/')) return true;
+  const { detectLocalMode, clusterCIDR, bridgeInterface, interfaceNamePrefix } = objects.kubeProxy;
+  const ip = senderAddress(objects, source);
+  const holds = (ranges: readonly Cidr[]): boolean =>
+    ip !== undefined && ranges.some((range) => contains(range, ip));
+  switch (detectLocalMode) {
+    case 'ClusterCIDR':
+      return holds(clusterCIDR);
+    case 'NodeCIDR':
+      return holds(objects.nodes.find((n) => n.meta.name === source.end.node)?.podCIDRs ?? []);
+    case 'BridgeInterface':
+      return bridgeInterface === POD_BRIDGE;
+    case 'InterfaceNamePrefix':
+      return interfaceNamePrefix !== '' && POD_BRIDGE.startsWith(interfaceNamePrefix);
+  }
 }
 
 function throughPolicy(
@@ -158,7 +185,7 @@ function listens(objects: ClusterObjects, pod: Pod, protocol: string, port: numb
   if (port === undefined) return false;
   if (pod.ports.length > 0)
     return pod.ports.some((p) => p.containerPort === port && lower(p.protocol) === protocol);
-  return namedPortNumbers(objects, pod, protocol).has(port);
+  return assumedPorts(objects, pod, protocol).has(port);
 }
 
 function atNode(objects: ClusterObjects, asked: Asked, node: Node): Promised {
@@ -170,27 +197,26 @@ function atNode(objects: ClusterObjects, asked: Asked, node: Node): Promised {
   const viaPort = nodePortOf(objects, destination);
   if (viaPort !== undefined && opensOn(objects, ip))
     return fromOutside(objects, asked, viaPort.service, viaPort.port, name);
-  const pod = objects.pods.find(
-    (p) =>
-      p.nodeName === name &&
-      !isFinished(p) &&
-      p.ports.some(
-        (c) =>
-          lower(c.protocol) === protocol &&
-          (p.hostNetwork ? c.containerPort === port : c.hostPort === port && (c.hostIP ?? ip) === ip),
-      ),
-  );
-  if (pod !== undefined) {
+  const here = objects.pods.filter((p) => p.nodeName === name && !isFinished(p));
+  const onHost = here.find((p) => p.hostNetwork && listens(objects, p, protocol, port));
+  if (onHost !== undefined) {
+    const { namespace, name: pod } = onHost.meta;
+    return { kind: 'answer', endpoints: [at({ namespace, pod, node: name }, ip, destination)] };
+  }
+  for (const pod of here) {
+    const mapped = pod.ports.find(
+      (c) => c.hostPort === port && lower(c.protocol) === protocol && (c.hostIP ?? ip) === ip,
+    );
+    const address = pod.podIPs.find((a) => typeof a === 'number');
+    if (pod.hostNetwork || mapped === undefined || address === undefined) continue;
     const { namespace, name: podName } = pod.meta;
-    const container = pod.ports.find((c) => (pod.hostNetwork ? c.containerPort : c.hostPort) === port);
-    const address = pod.hostNetwork ? ip : (pod.podIPs.find((a) => typeof a === 'number') ?? ip);
-    const on = { ...destination, ...(container === undefined ? {} : { port: container.containerPort }) };
+    const on = { ...destination, port: mapped.containerPort };
     return { kind: 'answer', endpoints: [at({ namespace, pod: podName, node: name }, address, on)] };
   }
-  if (
+  const checked =
     protocol === 'tcp' &&
-    objects.services.some((s) => s.healthCheckNodePort !== 0 && s.healthCheckNodePort === port)
-  )
+    objects.services.some((s) => s.healthCheckNodePort !== 0 && s.healthCheckNodePort === port);
+  if (checked || (port !== undefined && isListed(objects, ip, protocol, port)))
     return { kind: 'answer', endpoints: [at(owner, ip, destination)] };
   return refuse(`node ${name} listens on no ${protocol}/${port}, and no Service has it as its nodePort`);
 }

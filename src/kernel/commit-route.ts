@@ -1,5 +1,6 @@
 import { contains, formatIp, isLoopback, maskIp, sameCidr } from '../addr/index.ts';
 import { type CommitContext, linkOf, Refusal, touch } from './commit-context.ts';
+import { flushNeighbours } from './commit-neighbour.ts';
 import { type Link, type LinkAddress, type Netns, type Route, RT_TABLE_MAIN } from './model.ts';
 import { broadcastOf, routesOfAddress } from './netns.ts';
 import type { Origin } from './origin.ts';
@@ -88,6 +89,11 @@ function deleteAddress(
   // fib_sync_down_addr: routes that prefer an address which is gone.
   const lost = new Set(before.filter(leaves).map((a) => a.ip));
   removeRoutes(context, netns, (r) => r.prefsrc !== undefined && lost.has(r.prefsrc));
+  // fib_disable_ip: with the last IPv4 address of a device go all its routes and neighbours (measured).
+  const v4 = typeof operation.ip === 'number';
+  if (!v4 || link.addresses.some((a) => typeof a.ip === 'number')) return;
+  flushDevice(context, netns, link.name, (r) => typeof r.dst.base === 'number');
+  flushNeighbours(context, netns, link.name);
 }
 
 /** Adds the broadcast and connected routes of a link that came up. */
