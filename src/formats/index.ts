@@ -2,7 +2,8 @@
  * # formats: the texts of the Linux tools
  *
  * Models what `ip addr`, `ip link`, `ip route`, `ip rule`, `ip neigh`, `bridge fdb`, `bridge link`, `sysctl`
- * (iproute2 6.1, Linux 6.18) and `iptables-save` (1.8.9) print of a network namespace. Each format has plain
+ * (iproute2 6.1, Linux 6.18), `iptables-save` (1.8.9), `ipset save` (7.17) and `conntrack -L` (1.4.7) print of a
+ * network namespace. Each format has plain
  * entries, one for each thing that the text lists, and four functions: `print...` gives the text of a
  * namespace, `...Entries` the entries of a namespace, `format...` the text of entries, `parse...` the entries
  * of a text.
@@ -16,7 +17,7 @@
  * number, and never throws. What the kernel keeps without being told and the state therefore does not hold
  * (link-local addresses and their routes, multicast groups, flags, operational states) is derived here.
  *
- * Leaves out: time (timers print as 0.00, lifetimes as forever), duplicate address detection, statistics,
+ * Leaves out: time (timers print as 0.00, lifetimes as forever, timeouts whole), duplicate address detection, statistics,
  * multipath routes, and the kernel's hash order: neighbours and vxlan entries have a fixed order instead.
  */
 export * from './bridge-fdb.ts';
