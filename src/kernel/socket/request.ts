@@ -48,11 +48,16 @@ export function ask(session: Session, request: Request): Asked {
   const stack = stackOf(session, request.netns);
   const dst = request.dst === 0 ? (request.src ?? LOOPBACK) : request.dst;
   const { src } = request;
-  const route = routeOutput(stack, { dst, ...(src === undefined ? {} : { src }), mark: 0 });
+  const found = routeOutput(stack, { dst, ...(src === undefined ? {} : { src }), mark: 0 });
+  // ip_route_connect looks again with the source that the first route gave: a policy rule may match it.
+  const route =
+    found.kind === 'route' && src === undefined
+      ? routeOutput(stack, { dst, src: found.source, mark: 0 })
+      : found;
   const client: Client = {
     netns: stack.netns,
     protocol: request.protocol,
-    local: route.kind === 'route' ? route.source : (src ?? 0),
+    local: found.kind === 'route' ? found.source : (src ?? 0),
     localPort: request.sport ?? ephemeralPort(session, sysctl(stack.netns, 'net.ipv4.ip_local_port_range')),
     remote: dst,
     remotePort: request.protocol === 'icmp' ? 0 : request.dport,
