@@ -51,7 +51,7 @@ const CELLS: Readonly<Record<Exclude<Cell, 'IV' | 'IG'>, TcpState>> = {
 type Event = 'syn' | 'synack' | 'fin' | 'ack' | 'rst';
 
 /** tcp_conntracks: for each direction and kind of segment, the next state by the present one, in TCP_STATES' order. */
-const TCP_TABLE: Readonly<Record<Direction, Readonly<Record<Event, string>>>> = {
+const TCP_TABLE = {
   original: {
     //       NO SS SR ES FW CW LA TW CL S2
     syn: /**/ 'SS SS IG IG IG IG IG SS SS S2',
@@ -67,7 +67,14 @@ const TCP_TABLE: Readonly<Record<Direction, Readonly<Record<Event, string>>>> = 
     ack: /**/ 'IV IG SR ES CW CW TW TW CL IG',
     rst: /**/ 'IV CL CL CL CL CL CL CL CL CL',
   },
-};
+} as const satisfies Record<Direction, Record<Event, string>>;
+
+/** The rows of the table, taken apart. */
+const TCP_ROWS: ReadonlyMap<string, readonly Cell[]> = new Map(
+  Object.entries(TCP_TABLE).flatMap(([direction, rows]) =>
+    Object.entries(rows).map(([event, row]) => [`${direction} ${event}`, row.split(' ') as Cell[]] as const),
+  ),
+);
 
 /** get_conntrack_index: what kind of segment the flags make. */
 function eventOf(flags: number): Event | undefined {
@@ -81,7 +88,7 @@ function eventOf(flags: number): Event | undefined {
 export function nextTcpState(state: TcpState, direction: Direction, flags: number): TcpState | undefined {
   const event = eventOf(flags);
   if (event === undefined) return undefined;
-  const cell = TCP_TABLE[direction][event].split(' ')[TCP_STATES.indexOf(state)] as Cell | undefined;
+  const cell = TCP_ROWS.get(`${direction} ${event}`)?.[TCP_STATES.indexOf(state)];
   if (cell === undefined || cell === 'IV') return undefined;
   return cell === 'IG' ? state : CELLS[cell];
 }
