@@ -1,4 +1,4 @@
-import { type BuildOptions, buildCluster, type Cluster } from '../cluster/index.ts';
+import { type BuildOptions, buildState, type Cluster, topologyBreaks } from '../cluster/state/index.ts';
 import {
   type ClusterObjects,
   type Diagnostic,
@@ -17,12 +17,12 @@ import { topologyNames, topologyPath } from './topologies.ts';
  * Reads the cluster that the options name and builds its state. What there is to say about the input goes to
  * stderr: errors and warnings always, notes when asked for. Undefined after an error: exit 2.
  */
-export function openCluster(
+export async function openCluster(
   options: ClusterOptions,
   io: Io,
   verbose: boolean,
   build: BuildOptions = {},
-): Cluster | undefined {
+): Promise<Cluster | undefined> {
   const breaks = parseBreaks(options.break ?? [], io);
   if (breaks === undefined) return undefined;
   const paths = inputPaths(options, io);
@@ -32,7 +32,11 @@ export function openCluster(
   const loaded = loadCluster(read.sources, { set: [...options.set] });
   if (!report(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
-  const cluster = buildCluster(loaded.objects, { ...build, breaks });
+  const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
+  // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
+  const cluster = broken
+    ? (await import('../cluster/index.ts')).buildCluster(loaded.objects, { ...build, breaks })
+    : buildState(loaded.objects, build);
   return report(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
 }
 

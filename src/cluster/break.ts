@@ -1,27 +1,9 @@
 import { readCommand } from '../formats/index.ts';
 import { type ClusterObjects, type Diagnostic, type DiagnosticPlace, didYouMean } from '../k8s/index.ts';
-import { commit, type Netns, rulesetOf, type World } from '../kernel/index.ts';
+import { commit, type Netns, type World } from '../kernel/index.ts';
 import { nodeNetnsId, podNetnsId } from './places.ts';
-
-/** A command that somebody runs by hand after every program has done its work: `--break 'NODE: COMMAND'`. */
-export interface Break {
-  /** A node's name, or `pod/NAMESPACE/NAME`, `router/NAME`, `host/NAME`. */
-  readonly on: string;
-  /** A command line of ip, bridge, iptables, ipset or sysctl. */
-  readonly run: string;
-  /** Where the input has it. */
-  readonly at?: DiagnosticPlace;
-}
-
-/** The breaks that a Topology lists, each with its place in the input. */
-export function topologyBreaks({ topology }: ClusterObjects): Break[] {
-  const { source, breaks = [] } = topology;
-  return breaks.map(({ on, run }, i) => ({
-    on,
-    run,
-    ...(source === undefined ? {} : { at: { source, path: ['breaks', i] } }),
-  }));
-}
+import { settleState } from './settle-state.ts';
+import type { Break } from './topology-breaks.ts';
 
 /**
  * Runs commands in order, each in the state that those before it left. A command that the real tool would refuse is
@@ -74,15 +56,6 @@ function applyBreak(world: World, objects: ClusterObjects, one: Break): Diagnost
     message: `${head}: ${note}`,
     ...at('run'),
   }));
-}
-
-/** Has every program of a namespace write what it put off until somebody looks: it acted before the hand that breaks. */
-export function settleState(netns: Netns): void {
-  rulesetOf(netns, 4);
-  // What flannel knows of its peers is written when any of these is first read (defer.ts).
-  for (const link of netns.links.values()) if (link.kind === 'vxlan') void link.fdb.size;
-  void netns.routes.length;
-  void netns.neighbours.size;
 }
 
 /** The namespace that a name means. */

@@ -25,7 +25,6 @@ import {
   type RestoreTable,
   type TransactionError,
 } from '../kernel/index.ts';
-import { applyBreaks, topologyBreaks } from './break.ts';
 import type { BuildOptions, Cluster } from './cluster.ts';
 import { completeObjects } from './complete.ts';
 import { deferPeers, deferTables } from './defer.ts';
@@ -35,10 +34,10 @@ import { nodeNetnsId } from './places.ts';
 const ETHERNET_MTU = 1500;
 
 /**
- * Builds the state of a cluster from its objects. Diagnostics of severity `error` mean that the input cannot be
+ * Builds the state that the programs of a cluster leave, with nothing done by hand. Diagnostics of severity `error` mean that the input cannot be
  * used; they are collected, not thrown.
  */
-export function buildCluster(given: ClusterObjects, options: BuildOptions = {}): Cluster {
+export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'breaks'> = {}): Cluster {
   const completed = completeObjects(given);
   const { objects } = completed;
   const diagnostics = [...completed.diagnostics];
@@ -96,10 +95,7 @@ export function buildCluster(given: ClusterObjects, options: BuildOptions = {}):
   const sockets = listeners(objects);
   diagnostics.push(...hostPortConflicts(objects.pods), ...sockets.diagnostics);
   run(sockets.operations);
-  const breaks =
-    options.programs === undefined ? [...topologyBreaks(objects), ...(options.breaks ?? [])] : [];
-  diagnostics.push(...applyBreaks(world, objects, breaks));
-  return { objects, world, diagnostics, breaks };
+  return { objects, world, diagnostics, breaks: [] };
 }
 
 function proxyTables(objects: ClusterObjects, node: Node, netns: Netns): (family: Family) => RestoreTable[] {

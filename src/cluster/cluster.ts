@@ -1,6 +1,6 @@
 import type { ClusterObjects, Diagnostic } from '../k8s/index.ts';
 import type { Program, World } from '../kernel/index.ts';
-import type { Break } from './break.ts';
+import type { Break } from './topology-breaks.ts';
 
 /** A built cluster. */
 export interface Cluster {

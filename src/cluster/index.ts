@@ -12,21 +12,9 @@
  * byte; input that cannot stand is a diagnostic of severity `error`, and with one of those about addresses the
  * world stays empty.
  *
- * Two clusters are held against each other by the lines that the real tools would print of each place (`diffStates`).
+ * Two clusters are held against each other in `diff/`.
  *
  * Leaves out: time. The world is what the programs leave behind when nothing changes any more.
  */
-export {
-  announceOperations,
-  externalHostId,
-  externalHostNetns,
-  externalHostOperations,
-} from '../controllers/underlay/index.ts';
-export { type Break, settleState } from './break.ts';
-export { buildCluster } from './build.ts';
-export type { BuildOptions, Cluster } from './cluster.ts';
-export { type Completed, completeObjects } from './complete.ts';
-export { diffStates, type PlaceChanges, type TextChanges } from './diff.ts';
-export type { LineChange } from './line-changes.ts';
-export { nodeNetnsId, podNetnsId } from './places.ts';
-export { sameValue } from './same-value.ts';
+export { buildCluster } from './build-cluster.ts';
+export * from './state/index.ts';

@@ -1,4 +1,4 @@
-import type { LineChange, PlaceChanges, TextChanges } from '../cluster/index.ts';
+import type { LineChange, PlaceChanges, TextChanges } from '../cluster/diff/index.ts';
 import type { Paint } from './colour.ts';
 import type { FieldChange, ObjectChange } from './object-changes.ts';
 

@@ -1,4 +1,5 @@
-import { type Cluster, sameValue } from '../cluster/index.ts';
+import { sameValue } from '../cluster/diff/index.ts';
+import type { Cluster } from '../cluster/index.ts';
 import type { ClusterObjects } from '../k8s/index.ts';
 import { manifestOf } from './manifest.ts';
 import type { Manifest } from './manifest-parts.ts';

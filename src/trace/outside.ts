@@ -4,9 +4,9 @@ import {
   type Cluster,
   externalHostNetns,
   externalHostOperations,
-} from '../cluster/index.ts';
+} from '../cluster/state/index.ts';
 import type { Service } from '../k8s/index.ts';
-import { addNetns, commitReversible, type Operation, type Origin } from '../kernel/index.ts';
+import { addNetns, commit, commitReversible, type Operation, type Origin } from '../kernel/index.ts';
 import type { TraceRequest } from './run-trace.ts';
 
 /**
@@ -14,14 +14,40 @@ import type { TraceRequest } from './run-trace.ts';
  * of the LoadBalancer (or external) address that it asks for. Afterwards the world is as it was.
  */
 export function withOutsideWorld<T>(cluster: Cluster, request: TraceRequest, walk: () => T): T {
-  const { source, destination } = request;
+  const { source } = request;
   if (source.kind !== 'external') return walk();
   const { world } = cluster;
-  const added = source.ip !== undefined && !world.netns.has(source.netnsId);
-  if (added && source.ip !== undefined) addNetns(world, externalHostNetns(source.ip));
+  const added = addOutsideHost(cluster, request);
+  const committed = commitReversible(world, outsideOperations(cluster, request));
+  if (!('undo' in committed)) throw new Error(committed.message);
+  try {
+    return walk();
+  } finally {
+    committed.undo();
+    if (added) world.netns.delete(source.netnsId);
+  }
+}
+
+/** Makes what exists only for walks from outside part of the world: where packets are real, it must be there. */
+export function keepOutsideWorld(cluster: Cluster, request: TraceRequest): void {
+  if (request.source.kind !== 'external') return;
+  addOutsideHost(cluster, request);
+  const error = commit(cluster.world, outsideOperations(cluster, request));
+  if (error !== undefined) throw new Error(error.message);
+}
+
+/** Adds the namespace of `external/IP`; false when it is there or none is asked for. */
+function addOutsideHost({ world }: Cluster, { source }: TraceRequest): boolean {
+  if (source.ip === undefined || world.netns.has(source.netnsId)) return false;
+  addNetns(world, externalHostNetns(source.ip));
+  return true;
+}
+
+function outsideOperations(cluster: Cluster, { source, destination, via }: TraceRequest): Operation[] {
+  const { world } = cluster;
   const operations: Operation[] = source.ip === undefined ? [] : externalHostOperations(world, source.ip);
   const service = announcedService(cluster, destination.ip);
-  const node = service === undefined ? undefined : (request.via ?? announcer(cluster, service));
+  const node = service === undefined ? undefined : (via ?? announcer(cluster, service));
   if (service !== undefined && node !== undefined) {
     const { name, namespace } = service.meta;
     const origin: Origin = {
@@ -31,14 +57,7 @@ export function withOutsideWorld<T>(cluster: Cluster, request: TraceRequest, wal
     };
     operations.push(...announceOperations(world, destination.ip, node, origin));
   }
-  const committed = commitReversible(world, operations);
-  if (!('undo' in committed)) throw new Error(committed.message);
-  try {
-    return walk();
-  } finally {
-    committed.undo();
-    if (added) world.netns.delete(source.netnsId);
-  }
+  return operations;
 }
 
 /** The Service that has the address as a load balancer's or external one. */

@@ -1,5 +1,5 @@
 import { formatCidr, formatIp, formatMac, type Ip } from '../addr/index.ts';
-import { printRule } from '../formats/index.ts';
+import { printRule } from '../formats/iptables/index.ts';
 import {
   formatOdds,
   type KernelEvent,

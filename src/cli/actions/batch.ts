@@ -21,7 +21,7 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
   }
   const text = readBatch(file, io);
   if (text === undefined) return EXIT.usage;
-  const cluster = openCluster(options, io, options.verbose);
+  const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const render = traceRenderer(options, options.output ?? 'jsonl', io);
   let code: ExitCode = EXIT.yes;

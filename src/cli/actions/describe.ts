@@ -9,13 +9,17 @@ export interface DescribeOptions extends ChooseOptions {
 }
 
 /** `podwalk describe TYPE [NAME...]` and `podwalk describe TYPE/NAME...`. Exit 1 when a named object is not there. */
-export function describe(words: readonly string[], options: DescribeOptions, io: Io): ExitCode {
+export async function describe(
+  words: readonly string[],
+  options: DescribeOptions,
+  io: Io,
+): Promise<ExitCode> {
   const choice = readChoice(words);
   if (typeof choice === 'string') {
     io.stderr(`error: ${choice}\n`);
     return EXIT.usage;
   }
-  const cluster = openCluster(options, io, options.verbose);
+  const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const chosen = chooseObjects(choice, cluster, options, io);
   if (typeof chosen === 'string') {

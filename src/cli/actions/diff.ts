@@ -1,4 +1,5 @@
-import { type Cluster, diffStates } from '../../cluster/index.ts';
+import { diffStates } from '../../cluster/diff/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
 import { diffObjects, paintFor, renderDiff } from '../../render/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -17,17 +18,17 @@ interface Side {
 }
 
 /** `podwalk diff -f A -f B`. Exit 1 when anything differs. */
-export function diff(options: DiffOptions, io: Io): ExitCode {
+export async function diff(options: DiffOptions, io: Io): Promise<ExitCode> {
   const sides = sidesOf(options);
   if (typeof sides === 'string') {
     io.stderr(`error: ${sides}\n`);
     return EXIT.usage;
   }
   const [a, b] = sides;
-  const before = openCluster(a.options, io, options.verbose);
+  const before = await openCluster(a.options, io, options.verbose);
   if (before === undefined) return EXIT.usage;
   // A cluster is what its files say: one that is compared with itself is read once.
-  const after = a.name === b.name ? before : openCluster(b.options, io, options.verbose);
+  const after = a.name === b.name ? before : await openCluster(b.options, io, options.verbose);
   if (after === undefined) return EXIT.usage;
   return print(before, after, [a.name, b.name], options, io);
 }

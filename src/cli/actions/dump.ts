@@ -40,7 +40,7 @@ export interface DumpOptions extends ClusterOptions {
 }
 
 /** `podwalk dump WHAT --node NAME | --pod NS/NAME`. */
-export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
+export async function dump(what: DumpName, options: DumpOptions, io: Io): Promise<ExitCode> {
   if ((options.node === undefined) === (options.pod === undefined)) {
     io.stderr('error: say of what: --node NAME or --pod [NS/]NAME, one of them\n');
     return EXIT.usage;
@@ -52,7 +52,7 @@ export function dump(what: DumpName, options: DumpOptions, io: Io): ExitCode {
     return EXIT.usage;
   }
   const build = options.program === undefined ? {} : { programs: new Set([options.program]) };
-  const cluster = openCluster(options, io, options.verbose, build);
+  const cluster = await openCluster(options, io, options.verbose, build);
   if (cluster === undefined) return EXIT.usage;
   const netns = findNetns(cluster, options);
   if (typeof netns === 'string') {

@@ -11,13 +11,13 @@ export interface GetOptions extends ChooseOptions {
 }
 
 /** `podwalk get TYPE[,TYPE...] [NAME...]` and `podwalk get TYPE/NAME...`. Exit 1 when a named object is not there. */
-export function get(words: readonly string[], options: GetOptions, io: Io): ExitCode {
+export async function get(words: readonly string[], options: GetOptions, io: Io): Promise<ExitCode> {
   const choice = readChoice(words);
   if (typeof choice === 'string') {
     io.stderr(`error: ${choice}\n`);
     return EXIT.usage;
   }
-  const cluster = openCluster(options, io, options.verbose);
+  const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const chosen = chooseObjects(choice, cluster, options, io);
   if (typeof chosen === 'string') {

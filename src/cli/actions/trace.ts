@@ -1,4 +1,4 @@
-import { paintFor, renderJson, renderJsonLine, renderText } from '../../render/index.ts';
+import { paintFor, renderJson, renderJsonLine, renderText } from '../../render/walk/index.ts';
 import {
   answer,
   formatTargetError,
@@ -44,7 +44,7 @@ export async function trace(
     io.stderr(`error: missing ${source === undefined ? 'SRC and DST' : 'DST'}: podwalk trace SRC DST\n`);
     return EXIT.usage;
   }
-  const cluster = openCluster(options, io, options.verbose);
+  const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const output = options.output ?? 'text';
   const question = questionOf(source, destination, options);

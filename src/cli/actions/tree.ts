@@ -10,13 +10,13 @@ export interface TreeOptions extends ChooseOptions {
 }
 
 /** `podwalk tree TYPE [NAME...]` and `podwalk tree TYPE/NAME...`. Exit 1 when a named object is not there. */
-export function tree(words: readonly string[], options: TreeOptions, io: Io): ExitCode {
+export async function tree(words: readonly string[], options: TreeOptions, io: Io): Promise<ExitCode> {
   const choice = readChoice(words);
   if (typeof choice === 'string') {
     io.stderr(`error: ${choice}\n`);
     return EXIT.usage;
   }
-  const cluster = openCluster(options, io, options.verbose);
+  const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
   const chosen = chooseObjects(choice, cluster, options, io);
   if (typeof chosen === 'string') {

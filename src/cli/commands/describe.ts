@@ -15,6 +15,6 @@ export const registerDescribe: Register = (program, io, finish) => {
     .option('-v, --verbose', 'notes on the input too', false)
     .action(async (type: string, names: string[], _, command) => {
       const { describe } = await import('../actions/describe.ts');
-      finish(describe([type, ...names], command.optsWithGlobals() as DescribeOptions, io));
+      finish(await describe([type, ...names], command.optsWithGlobals() as DescribeOptions, io));
     });
 };

@@ -22,6 +22,6 @@ export const registerDiff: Register = (program, io, finish) => {
     .addHelpText('after', HELP)
     .action(async (_, command) => {
       const { diff } = await import('../actions/diff.ts');
-      finish(diff(command.optsWithGlobals() as DiffOptions, io));
+      finish(await diff(command.optsWithGlobals() as DiffOptions, io));
     });
 };

@@ -24,6 +24,6 @@ export const registerDump: Register = (program, io, finish) => {
     .option('-v, --verbose', 'notes on the input too', false)
     .action(async (what: keyof typeof DUMPS, _, command) => {
       const { dump } = await import('../actions/dump.ts');
-      finish(dump(what, command.optsWithGlobals() as DumpOptions, io));
+      finish(await dump(what, command.optsWithGlobals() as DumpOptions, io));
     });
 };

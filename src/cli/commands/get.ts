@@ -26,6 +26,6 @@ export const registerGet: Register = (program, io, finish) => {
     .addHelpText('after', HELP)
     .action(async (type: string, names: string[], _, command) => {
       const { get } = await import('../actions/get.ts');
-      finish(get([type, ...names], command.optsWithGlobals() as GetOptions, io));
+      finish(await get([type, ...names], command.optsWithGlobals() as GetOptions, io));
     });
 };

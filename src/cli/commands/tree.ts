@@ -16,6 +16,6 @@ export const registerTree: Register = (program, io, finish) => {
     .option('-v, --verbose', 'notes on the input too', false)
     .action(async (type: string, names: string[], _, command) => {
       const { tree } = await import('../actions/tree.ts');
-      finish(tree([type, ...names], command.optsWithGlobals() as TreeOptions, io));
+      finish(await tree([type, ...names], command.optsWithGlobals() as TreeOptions, io));
     });
 };

@@ -1,5 +1,6 @@
-import { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } from 'ip-num';
+import type { IPv4CidrRange, IPv6CidrRange } from 'ip-num';
 import { type Cidr, cidrOf, contains, containsCidr, type Ip, lastIp, overlaps } from '../../addr/index.ts';
+import { ipNumLibrary } from './ip-num-library.ts';
 
 /** Hands out subnets of one length from a network; what is taken is never given again. */
 export interface SubnetPool {
@@ -78,6 +79,7 @@ function subnetsOf(network: Cidr, length: number): { readonly nth: (n: number) =
 
 function firstRange(network: Cidr, length: number): IPv4CidrRange | IPv6CidrRange | undefined {
   if (length < network.length) return undefined;
+  const { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } = ipNumLibrary();
   return typeof network.base === 'number'
     ? new IPv4CidrRange(new IPv4(BigInt(network.base)), new IPv4Prefix(BigInt(length)))
     : new IPv6CidrRange(new IPv6(network.base), new IPv6Prefix(BigInt(length)));

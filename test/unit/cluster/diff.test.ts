@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffStates, type PlaceChanges } from '../../../src/cluster/index.ts';
+import { diffStates, type PlaceChanges } from '../../../src/cluster/diff/index.ts';
 import { clusterOf, ONE_OF_EACH } from '../../fixtures/objects.ts';
 
 const CLUSTER = clusterOf(ONE_OF_EACH);

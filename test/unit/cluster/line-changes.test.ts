@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LineChange, sequenceChanges, setChanges } from '../../../src/cluster/line-changes.ts';
+import { type LineChange, sequenceChanges, setChanges } from '../../../src/cluster/diff/line-changes.ts';
 
 const LINES = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 });
 const RUNS = { seed: 7, numRuns: 300 };

@@ -1,5 +1,5 @@
-import type { Family } from '../addr/index.ts';
-import { printRule } from '../formats/index.ts';
+import type { Family } from '../../addr/index.ts';
+import { printRule } from '../../formats/index.ts';
 import {
   type Chain,
   type Netns,
@@ -7,7 +7,7 @@ import {
   rulesetOf,
   TABLE_NAMES,
   type TableName,
-} from '../kernel/index.ts';
+} from '../../kernel/index.ts';
 import { type LineChange, sequenceChanges } from './line-changes.ts';
 import { sameValue } from './same-value.ts';
 

@@ -1,4 +1,4 @@
-import { cidr, contains, type Family, formatIp } from '../addr/index.ts';
+import { cidr, contains, type Family, formatIp } from '../../addr/index.ts';
 import {
   bridgeFdbEntries,
   bridgeLinkEntries,
@@ -14,8 +14,8 @@ import {
   printIpRule,
   printIpsetSave,
   printSysctl,
-} from '../formats/index.ts';
-import type { Netns, Socket, World } from '../kernel/index.ts';
+} from '../../formats/index.ts';
+import type { Netns, Socket, World } from '../../kernel/index.ts';
 
 /** What of a namespace's state a text shows; rules are apart, they have chains. */
 export const TEXTS = [

@@ -1,7 +1,7 @@
-import type { Link, Netns, NetnsKind, World } from '../kernel/index.ts';
-import { addNetns, createWorld } from '../kernel/index.ts';
-import { settleState } from './break.ts';
-import type { Cluster } from './cluster.ts';
+import type { Link, Netns, NetnsKind, World } from '../../kernel/index.ts';
+import { addNetns, createWorld } from '../../kernel/index.ts';
+import type { Cluster } from '../cluster.ts';
+import { settleState } from '../settle-state.ts';
 import { compareRules, type SeenRules } from './diff-rules.ts';
 import { type LineChange, setChanges } from './line-changes.ts';
 import { linesOf, TEXTS, type TextName } from './netns-texts.ts';
