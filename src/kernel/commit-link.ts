@@ -147,6 +147,8 @@ function deleteLink(context: CommitContext, id: string, name: string): void {
   const link = linkOf(netns, name);
   if (link.kind === 'loopback') throw new Refusal('RTNETLINK answers: Operation not supported');
   if (link.port !== undefined) release(context, netns, link);
+  // br_dev_delete: the ports of a bridge that goes are free.
+  for (const port of netns.links.values()) if (port.port?.bridge === name) release(context, netns, port);
   setUp(context, netns, name, false);
   flushDevice(context, netns, name, () => true);
   // A Map keeps insertion order, and undo must restore it: the whole map is put back.

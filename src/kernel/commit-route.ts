@@ -215,7 +215,10 @@ function deleteRoute(context: CommitContext, netns: Netns, spec: RouteSpec): voi
       (spec.via === undefined || r.via === spec.via) &&
       (spec.device === undefined || r.device === spec.device) &&
       (spec.metric === undefined || r.metric === spec.metric) &&
-      (spec.type === undefined || r.type === spec.type),
+      (spec.type === undefined || r.type === spec.type) &&
+      (spec.protocol === undefined || r.protocol === spec.protocol) &&
+      (spec.scope === undefined || r.scope === spec.scope) &&
+      (spec.prefsrc === undefined || r.prefsrc === spec.prefsrc),
   );
   if (found === undefined) throw new Refusal('RTNETLINK answers: No such process');
   removeRoutes(context, netns, (r) => r === found);

@@ -186,9 +186,9 @@ function sysctlKey(key: string): string {
 }
 
 function formatIptables(command: IptablesCommand, family: 4 | 6): string {
-  // iptables-save escapes `'` inside quotes, which a shell would take literally.
+  // iptables-save escapes `'` inside quotes, which a shell would take literally, and not what a shell would expand.
   const text = ([rule]: readonly Rule[]): string =>
-    rule === undefined ? '' : printRule(rule, family).replaceAll("\\'", "'");
+    rule === undefined ? '' : printRule(rule, family).replaceAll("\\'", "'").replace(/[$`]/g, '\\$&');
   const joined = (...words: readonly string[]): string => words.filter((word) => word !== '').join(' ');
   switch (command.kind) {
     case 'append':

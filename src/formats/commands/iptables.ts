@@ -195,9 +195,9 @@ function checkChainName(name: string, complain: Complain): void {
   if (name.length >= 29) throw complain(`chain name \`${name}' too long (must be under 29 chars)`);
 }
 
-/** A word as iptables-restore would have to be given it, which is how rules are read. */
+/** A word as iptables-save would have written it, which is how rules are read. */
 function restoreWord(word: string): string {
-  return /[\s"'\\]/.test(word) || word === '' ? `"${word.replace(/["\\]/g, '\\$&')}"` : word;
+  return /^[\w.:/,!+@%=[\]-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
 function readRules(
