@@ -1,5 +1,5 @@
 import { type CommitContext, Refusal, touch } from './commit-context.ts';
-import { ensureTable } from './commit-netfilter.ts';
+import { ensureTable, setRules } from './commit-netfilter.ts';
 import { BUILTIN_CHAINS, type Chain, type Rule, type Table } from './netfilter/model.ts';
 import { sameRule } from './netfilter/same-rule.ts';
 import { rulesetOf } from './netns.ts';
@@ -63,7 +63,7 @@ function apply(call: Call): void {
         if (at < 0) throw new Refusal(`${call.tool}: Bad rule (does a matching rule exist in that chain?).`);
         left = left.toSpliced(at, 1);
       }
-      if (chain !== undefined && command.kind === 'delete') setRules(call, chain, left);
+      if (chain !== undefined && command.kind === 'delete') setRules(call.context, call.table, chain, left);
       return;
     }
     case 'delete-number':
@@ -72,7 +72,7 @@ function apply(call: Call): void {
         return rules.toSpliced(command.number - 1, 1);
       });
     case 'flush':
-      for (const chain of chainsOf(call, command.chain)) setRules(call, chain, []);
+      for (const chain of chainsOf(call, command.chain)) setRules(call.context, call.table, chain, []);
       return;
     case 'zero':
       chainsOf(call, command.chain);
@@ -112,16 +112,7 @@ function chainsOf(call: Call, name: string | undefined): readonly Chain[] {
 
 function edit(call: Call, name: string, work: (rules: readonly Rule[]) => Rule[]): void {
   const chain = chainNamed(call, name);
-  setRules(call, chain, work(chain.rules));
-}
-
-/** A chain's list of rules is replaced, never changed in place: namespaces may share it. */
-function setRules({ context }: Call, chain: Chain, rules: Rule[]): void {
-  const before = chain.rules;
-  chain.rules = rules;
-  context.undo.push(() => {
-    chain.rules = before;
-  });
+  setRules(call.context, call.table, chain, work(chain.rules));
 }
 
 function setChains({ context, table }: Call, work: (chains: Map<string, Chain>) => void): void {
@@ -201,7 +192,8 @@ function renameChain(call: Call, from: string, to: string): void {
       (rule.target.kind === 'jump' || rule.target.kind === 'goto') && rule.target.chain === from
         ? { ...rule, target: { kind: rule.target.kind, chain: to } }
         : rule;
-    if (other.rules.some((rule) => follows(rule) !== rule)) setRules(call, other, other.rules.map(follows));
+    if (other.rules.some((rule) => follows(rule) !== rule))
+      setRules(call.context, call.table, other, other.rules.map(follows));
   }
   setChains(call, (chains) => {
     const entries = [...chains].map(([name, each]): [string, Chain] =>

@@ -9,7 +9,7 @@ import {
 } from './netfilter/model.ts';
 import { sameRule } from './netfilter/same-rule.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
-import type { Operation, RestoreTable } from './transaction.ts';
+import type { Operation, RestoreChain, RestoreTable } from './transaction.ts';
 
 type NetfilterOperation = Extract<Operation, { op: 'iptables-restore' }>;
 
@@ -48,12 +48,14 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
   context.undo.push(() => {
     for (const name of created) table.chains.delete(name);
   });
-  for (const { name, origin, ensure, rules = NO_RULES } of section.chains) {
+  for (const declared of section.chains) {
+    const { name, origin, ensure, rules = NO_RULES } = declared;
     const chain = table.chains.get(name);
     if (chain === undefined) {
-      table.chains.set(name, { name, rules, origin });
+      // A chain that is declared with its rules is taken as it is: namespaces share it until one changes it.
+      table.chains.set(name, isChain(declared) ? declared : { name, rules, origin });
       created.push(name);
-    } else if (ensure !== true) setRules(context, chain, rules);
+    } else if (ensure !== true) setRules(context, table, chain, rules);
   }
   for (const { rules = NO_RULES } of section.chains) for (const rule of rules) checkJump(table, rule);
   for (const { chain: name, policy } of section.policies ?? []) {
@@ -84,7 +86,7 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
     if (chain === undefined) throw new Refusal(`iptables-restore: Chain '${name}' does not exist`);
     // Each insert goes to the top, so the last one ends up first.
     const fresh = inserts.length === 0 && chain.rules.length === 0;
-    setRules(context, chain, fresh ? appends : inserts.reverse().concat(chain.rules, appends));
+    setRules(context, table, chain, fresh ? appends : inserts.reverse().concat(chain.rules, appends));
   }
 }
 
@@ -96,10 +98,12 @@ function checkJump(table: Table, { target }: Rule): void {
   }
 }
 
-function setRules(context: CommitContext, chain: Chain, rules: Rule[]): void {
-  const before = chain.rules;
-  chain.rules = rules;
-  context.undo.push(() => {
-    chain.rules = before;
-  });
+function isChain(declared: RestoreChain): declared is RestoreChain & Chain {
+  return declared.rules !== undefined && declared.ensure === undefined;
+}
+
+/** Gives a chain other rules. The table gets another chain in its place: namespaces may share the one that it has. */
+export function setRules(context: CommitContext, table: Table, chain: Chain, rules: Rule[]): void {
+  table.chains.set(chain.name, { ...chain, rules });
+  context.undo.push(() => table.chains.set(chain.name, chain));
 }
