@@ -106,8 +106,8 @@ function stateFault(cluster: Cluster, walked: Walked, promised: Promised, failed
   if (cluster.breaks.length === 0) return undefined;
   const should = buildCluster(given(cluster.objects));
   const right = answer(should, walked.question, { ...walked.options, summary: false });
-  const wanted = right.ok ? (right.value.trace.paths[0] ?? failed) : failed;
-  const ids = visited([failed, wanted]);
+  const lost = walked.trace.paths.filter((path) => path !== failed && path.verdict !== 'delivered');
+  const ids = visited([failed, ...lost, ...(right.ok ? right.value.trace.paths : [])]);
   const all = differences(cluster.world, should.world, ids);
   const mends = (some: readonly Difference[]): boolean => {
     const done = commitReversible(
