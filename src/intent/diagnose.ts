@@ -159,11 +159,11 @@ function viewOf({ program, object, field }: Origin): NonNullable<Culprit['origin
 const MOST_SHOWN = 3;
 
 function mendOf(some: readonly Difference[], verified: boolean): Mend {
-  const commands = some.flatMap(({ place, operations }) =>
+  const commands = some.flatMap(({ operations }) =>
     operations.flatMap((operation) => {
       const command = formatOperation(operation);
       const id = 'netns' in operation ? operation.netns : operation.ends[0].netns;
-      return command === undefined ? [] : [`${id.startsWith('node/') ? place : id}: ${command}`];
+      return command === undefined ? [] : [`${id.replace(/^node\//, '')}: ${command}`];
     }),
   );
   const shown = commands.slice(0, MOST_SHOWN).join('; ');
