@@ -43,7 +43,10 @@ export async function openCluster(
 /** `-f` and `-t` as paths; undefined when they name nothing, which is said. */
 export function inputPaths(options: ClusterOptions, io: Io): string[] | undefined {
   const names = topologyNames();
-  const list = names.length === 0 ? '' : `: ${names.join(', ')}`;
+  // The broken ones are many, and look for somebody who knows what to look for.
+  const usual = names.filter((name) => !name.startsWith('broken-'));
+  const more = names.length > usual.length ? `, and ${names.length - usual.length} broken-...` : '';
+  const list = names.length === 0 ? '' : `: ${usual.join(', ')}${more}`;
   if (options.topology === undefined) {
     if (options.filename.length > 0) return [...options.filename];
     io.stderr(`error: no cluster given; name one with -f FILE, or with -t NAME${list}\n`);

@@ -109,16 +109,12 @@ function derivedIpv6Routes(link: Link, netns: Netns, world: World): TableRoute[]
   if (link.kind === 'loopback') return addresses.map((address) => host('local', address.ip));
   const own = linkLocalAddress(link, netns, world);
   if (own === undefined) return [];
+  const linkdown = hasCarrier(link, netns, world) ? {} : { linkdown: true };
+  const onLink = { ...KERNEL_ROUTE, device: link.name, metric: 256, ...linkdown };
   const routes: TableRoute[] = [
-    {
-      table: RT_TABLE_MAIN,
-      route: { ...KERNEL_ROUTE, type: 'unicast', dst: cidrOf(own, 64), device: link.name, metric: 256 },
-    },
+    { table: RT_TABLE_MAIN, route: { ...onLink, type: 'unicast', dst: cidrOf(own, 64) } },
     host('local', own),
-    {
-      table: RT_TABLE_LOCAL,
-      route: { ...KERNEL_ROUTE, type: 'multicast', dst: MULTICAST_PREFIX, device: link.name, metric: 256 },
-    },
+    { table: RT_TABLE_LOCAL, route: { ...onLink, type: 'multicast', dst: MULTICAST_PREFIX } },
   ];
   if (!ipv6Forwards(netns)) return routes;
   // RFC 4291 section 2.6.1; net/ipv6/addrconf.c, addrconf_join_anycast leaves out /127 and longer.

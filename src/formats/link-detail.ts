@@ -2,6 +2,7 @@ import { formatIp, type Mac } from '../addr/index.ts';
 import type { Bridge, Link, Netns, World } from '../kernel/index.ts';
 import { type Attribute, attributesOf, formatAttributes, readAttributes } from './attributes.ts';
 import { DEVICE_ATTRIBUTES, type DetailedKind, KIND_ATTRIBUTES, PORT_ATTRIBUTES } from './link-attributes.ts';
+import { fitsIpv6 } from './link-local.ts';
 import { masterOf, portForwards } from './link-state.ts';
 
 /** What `-d` adds to a device of `ip link`. */
@@ -34,7 +35,7 @@ export function linkDetailOf(link: Link, netns: Netns, world: World): LinkDetail
     ...(link.kind === 'loopback' ? {} : { kind: { name: link.kind, attributes: kindAttributes(link) } }),
     ...(port === undefined ? {} : { port }),
     device: attributesOf(DEVICE_ATTRIBUTES, {
-      addrgenmode: 'eui64',
+      ...(fitsIpv6(link) ? { addrgenmode: 'eui64' } : {}),
       numtxqueues: queues,
       numrxqueues: queues,
       gso_max_size: 65536,

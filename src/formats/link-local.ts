@@ -1,14 +1,24 @@
 import { type Ip, linkLocalOf, type Mac } from '../addr/index.ts';
 import type { Link, LinkAddress, Netns, World } from '../kernel/index.ts';
-import { hasCarrier } from './link-state.ts';
+import { hadCarrier } from './link-state.ts';
 
 /**
  * What the kernel keeps for IPv6 and multicast on a device without being told, and which the emulated state
  * therefore does not hold: the loopback's ::1, link-local addresses derived from the MAC, group memberships.
  */
 
-/** Whether IPv6 runs on the device (`disable_ipv6` of it or of all). */
+/** RFC 8200 section 5. */
+const IPV6_MIN_MTU = 1280;
+
+/** A device that is too small for IPv6 has none of its state (addrconf_notify, NETDEV_CHANGEMTU). */
+export function fitsIpv6({ mtu }: Pick<Link, 'mtu'>): boolean {
+  return mtu >= IPV6_MIN_MTU;
+}
+
+/** Whether IPv6 runs on the device (`disable_ipv6` of it or of all, and its MTU). */
 export function ipv6Enabled(netns: Netns, device: string): boolean {
+  const link = netns.links.get(device);
+  if (link !== undefined && !fitsIpv6(link)) return false;
   const off = (key: string): boolean => netns.sysctls.get(`net.ipv6.conf.${key}.disable_ipv6`)?.value === '1';
   return !off('all') && !off(device);
 }
@@ -25,7 +35,7 @@ export function ipv6Forwards(netns: Netns): boolean {
  */
 export function linkLocalAddress(link: Link, netns: Netns, world: World): bigint | undefined {
   if (link.kind === 'loopback' || link.kind === 'tun') return undefined;
-  if (!link.up || !hasCarrier(link, netns, world) || !ipv6Enabled(netns, link.name)) return undefined;
+  if (!link.up || !hadCarrier(link, netns, world) || !ipv6Enabled(netns, link.name)) return undefined;
   return linkLocalOf(link.mac);
 }
 
@@ -57,9 +67,11 @@ const ALL_SNOOPERS_6: Mac = 0x33330000006a;
 /**
  * The multicast MACs that a device listens to, as `bridge fdb` shows them (`self permanent`). The kernel lists
  * them in the order of joining: all-nodes with the device, the groups of IPv4 and of the bridge's snooping
- * when it comes up, a solicited-node group for each IPv6 address.
+ * when it comes up, a solicited-node group for each IPv6 address. A device that goes down leaves them all
+ * (ip_mc_down, ipv6_mc_down); one that was never up has been put into the first.
  */
 export function multicastGroups(link: Link, netns: Netns, world: World): Mac[] {
+  if (!link.up && link.wasUp === true) return [];
   const ipv6 = ipv6Enabled(netns, link.name);
   const routes6 = ipv6 && ipv6Forwards(netns);
   const groups: Mac[] = [];

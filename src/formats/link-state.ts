@@ -47,6 +47,30 @@ export function hasCarrier(link: Link, netns: Netns, world: World): boolean {
   }
 }
 
+/**
+ * Whether the device has had a carrier since it was set up. What IPv6 did then stays when the carrier goes (addrconf_notify takes
+ * addresses away only from a device that goes down).
+ */
+export function hadCarrier(link: Link, netns: Netns, world: World): boolean {
+  if (hasCarrier(link, netns, world)) return true;
+  switch (link.kind) {
+    case 'veth':
+      return link.up && peerOf(link, world)?.wasUp === true;
+    case 'bridge':
+      return link.up && link.ports.some((name) => portHadCarrier(netns.links.get(name), netns, world));
+    case 'loopback':
+    case 'vxlan':
+    case 'dummy':
+    case 'tun':
+      return true;
+  }
+}
+
+function portHadCarrier(port: Link | undefined, netns: Netns, world: World): boolean {
+  if (port === undefined || port.kind === 'bridge') return false;
+  return hadCarrier(port, netns, world) || (port.wasUp === true && peerOf(port, world)?.wasUp === true);
+}
+
 /** Without STP a port is forwarding as soon as it, its carrier and its bridge are up; else `disabled`. */
 export function portForwards(port: Link | undefined, netns: Netns, world: World): boolean {
   if (port === undefined || port.kind === 'bridge') return false;
@@ -93,6 +117,6 @@ export function operState(link: Link, netns: Netns, world: World): string {
 
 /** The queueing discipline of a device that nobody configured; `noop` until it is first set up. */
 export function qdisc(link: Link): string {
-  if (!link.up) return 'noop';
+  if (!link.up && link.wasUp !== true) return 'noop';
   return link.kind === 'tun' ? 'pfifo_fast' : 'noqueue';
 }

@@ -106,8 +106,8 @@ function stateFault(cluster: Cluster, walked: Walked, promised: Promised, failed
   if (cluster.breaks.length === 0) return undefined;
   const should = buildCluster(given(cluster.objects));
   const right = answer(should, walked.question, { ...walked.options, summary: false });
-  const wanted = right.ok ? (right.value.trace.paths[0] ?? failed) : failed;
-  const ids = visited([failed, wanted]);
+  const lost = walked.trace.paths.filter((path) => path !== failed && path.verdict !== 'delivered');
+  const ids = visited([failed, ...lost, ...(right.ok ? right.value.trace.paths : [])]);
   const all = differences(cluster.world, should.world, ids);
   const mends = (some: readonly Difference[]): boolean => {
     const done = commitReversible(
@@ -159,11 +159,11 @@ function viewOf({ program, object, field }: Origin): NonNullable<Culprit['origin
 const MOST_SHOWN = 3;
 
 function mendOf(some: readonly Difference[], verified: boolean): Mend {
-  const commands = some.flatMap(({ place, operations }) =>
+  const commands = some.flatMap(({ operations }) =>
     operations.flatMap((operation) => {
       const command = formatOperation(operation);
       const id = 'netns' in operation ? operation.netns : operation.ends[0].netns;
-      return command === undefined ? [] : [`${id.startsWith('node/') ? place : id}: ${command}`];
+      return command === undefined ? [] : [`${id.replace(/^node\//, '')}: ${command}`];
     }),
   );
   const shown = commands.slice(0, MOST_SHOWN).join('; ');

@@ -16,7 +16,8 @@ export interface Difference {
 export interface Sides {
   readonly is: Netns;
   readonly should: Netns;
-  /** Where `should` is from: for the other ends of its links. */
+  /** Where the two are from: for the other ends of their links. */
+  readonly isWorld: World;
   readonly shouldWorld: World;
 }
 

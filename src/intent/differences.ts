@@ -12,19 +12,19 @@ import { netfilterDifferences } from './rule-differences.ts';
  * the order in which a packet depends on it: links, settings, routes, neighbours, rules.
  */
 export function differences(is: World, should: World, ids: Iterable<string>): Difference[] {
+  const restored: Restored = { links: new Set(), routes: new Set(), neighbours: new Set() };
   return [...ids].flatMap((id) => {
     const now = is.netns.get(id);
     const then = should.netns.get(id);
     return now === undefined || then === undefined
       ? []
-      : ofNetns({ is: now, should: then, shouldWorld: should });
+      : ofNetns({ is: now, should: then, isWorld: is, shouldWorld: should }, restored);
   });
 }
 
-function ofNetns(sides: Sides): Difference[] {
+function ofNetns(sides: Sides, restored: Restored): Difference[] {
   settleState(sides.is);
   settleState(sides.should);
-  const restored: Restored = { routes: new Set(), neighbours: new Set() };
   const links = linkDifferences(sides, restored);
   return [
     ...links,

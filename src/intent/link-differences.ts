@@ -1,11 +1,13 @@
 import { formatIp, formatMac } from '../addr/index.ts';
-import type { Link, LinkAddress, Neighbour, Netns, Operation, Route, World } from '../kernel/index.ts';
+import type { Link, LinkAddress, Neighbour, Netns, Operation, Route } from '../kernel/index.ts';
 import { type Difference, type Sides, USER } from './difference.ts';
 import { setNeighbour, setVxlanFdb } from './neighbour-differences.ts';
-import { addRoute, missingRoutes } from './route-differences.ts';
+import { addRoute, missingRoutes, sameKey } from './route-differences.ts';
 
 /** What comes back together with a link or an address, and is no difference of its own. */
 export interface Restored {
+  /** The far ends of veths that are made again. */
+  readonly links: Set<Link>;
   readonly routes: Set<Route>;
   readonly neighbours: Set<Neighbour>;
 }
@@ -15,6 +17,7 @@ export function linkDifferences(sides: Sides, restored: Restored): Difference[] 
   const { is, should } = sides;
   const found: Difference[] = [];
   for (const link of should.links.values()) {
+    if (restored.links.has(link)) continue;
     const now = is.links.get(link.name);
     if (now === undefined) {
       found.push({
@@ -59,7 +62,8 @@ export function linkDifferences(sides: Sides, restored: Restored): Difference[] 
 function whatWentWith(sides: Sides, device: string, restored: Restored): Operation[] {
   const operations: Operation[] = [];
   for (const route of missingRoutes(sides)) {
-    if (route.device !== device) continue;
+    // Where another route has taken its place, that one is a difference of its own.
+    if (route.device !== device || sides.is.routes.some((other) => sameKey(other, route))) continue;
     restored.routes.add(route);
     if (route.protocol !== 'kernel') operations.push(addRoute(sides.is.id, route));
   }
@@ -137,7 +141,7 @@ function enslave(netns: string, { name, port }: Link): Operation[] {
 
 /** A link as it was, with everything that was on it; of a veth both ends. */
 function recreate(sides: Sides, link: Link, restored: Restored): Operation[] {
-  const { is, shouldWorld } = sides;
+  const { is } = sides;
   const { name, mac, mtu } = link;
   switch (link.kind) {
     case 'bridge': {
@@ -170,9 +174,10 @@ function recreate(sides: Sides, link: Link, restored: Restored): Operation[] {
       ];
     }
     case 'veth': {
-      const peer = peerOf(shouldWorld, link);
+      const peer = peerOf(sides, link);
       if (peer === undefined) return [];
-      const { netns: there, link: other } = peer;
+      const { should: there, link: other } = peer;
+      restored.links.add(other);
       return [
         {
           op: 'veth-add',
@@ -183,14 +188,7 @@ function recreate(sides: Sides, link: Link, restored: Restored): Operation[] {
           origin: USER,
         },
         ...configure(sides, link, restored),
-        ...configure(
-          { is: { ...there, routes: [], neighbours: new Map() }, should: there, shouldWorld },
-          other,
-          {
-            routes: new Set(),
-            neighbours: new Set(),
-          },
-        ),
+        ...configure({ ...sides, is: peer.is, should: there }, other, restored),
       ];
     }
     case 'loopback':
@@ -198,13 +196,15 @@ function recreate(sides: Sides, link: Link, restored: Restored): Operation[] {
   }
 }
 
+/** The other end of a veth, and its namespace on both sides. */
 function peerOf(
-  world: World,
-  link: Extract<Link, { kind: 'veth' }>,
-): { netns: Netns; link: Link } | undefined {
-  const netns = world.netns.get(link.peer.netns);
-  const other = netns?.links.get(link.peer.name);
-  return netns === undefined || other === undefined ? undefined : { netns, link: other };
+  { isWorld, shouldWorld }: Sides,
+  { peer }: Extract<Link, { kind: 'veth' }>,
+): { readonly is: Netns; readonly should: Netns; readonly link: Link } | undefined {
+  const is = isWorld.netns.get(peer.netns);
+  const should = shouldWorld.netns.get(peer.netns);
+  const link = should?.links.get(peer.name);
+  return is === undefined || should === undefined || link === undefined ? undefined : { is, should, link };
 }
 
 function configure(sides: Sides, link: Link, restored: Restored): Operation[] {

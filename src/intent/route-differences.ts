@@ -36,7 +36,7 @@ function routeText(route: Route): string {
   return (formatOperation(addRoute('', route)) ?? '').replace(/^ip route add /, '');
 }
 
-function sameKey(a: Route, b: Route): boolean {
+export function sameKey(a: Route, b: Route): boolean {
   return a.table === b.table && a.metric === b.metric && sameCidr(a.dst, b.dst);
 }
 

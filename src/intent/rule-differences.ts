@@ -13,6 +13,8 @@ import { type Difference, type Sides, USER } from './difference.ts';
 const FAMILY: Family = 4;
 /** Above this a chain is compared as a whole. */
 const MOST_PARTS = 8;
+/** Above this a table is. */
+const MOST_CHAINS = 32;
 
 /** Chains, policies and rules of IPv4 that are missing, others, or too many. */
 export function netfilterDifferences({ is, should }: Sides): Difference[] {
@@ -23,18 +25,30 @@ export function netfilterDifferences({ is, should }: Sides): Difference[] {
     const side: Side = { place: is.label, netns: is.id, table };
     const chains = now.tables.get(table)?.chains ?? new Map<string, Chain>();
     const wanted = then.tables.get(table)?.chains ?? new Map<string, Chain>();
+    const here: Difference[] = [];
     // Chains that are missing come first: rules of others jump to them.
-    for (const chain of wanted.values())
-      if (!chains.has(chain.name)) found.push(...chainMissing(side, chain));
+    for (const chain of wanted.values()) if (!chains.has(chain.name)) here.push(...chainMissing(side, chain));
     for (const chain of wanted.values()) {
       const other = chains.get(chain.name);
-      if (other !== undefined) found.push(...chainDifferences(side, other, chain));
+      if (other !== undefined) here.push(...chainDifferences(side, other, chain));
     }
     for (const chain of chains.values())
       if (!wanted.has(chain.name))
-        found.push(...chainDifferences(side, chain, { ...chain, policy: 'ACCEPT', rules: [] }));
+        here.push(...chainDifferences(side, chain, { ...chain, policy: 'ACCEPT', rules: [] }));
+    found.push(...(here.length > MOST_CHAINS ? [wholeTable(side, here)] : here));
   }
   return found;
+}
+
+/** A table of which too much is wrong to look at each chain alone: somebody flushed it. */
+function wholeTable({ place, table }: Side, parts: readonly Difference[]): Difference {
+  const [origin] = parts.flatMap((part) => part.origin ?? []);
+  return {
+    place,
+    what: `${parts.length} chains of table ${table} are not as they were written`,
+    ...(origin === undefined ? {} : { origin }),
+    operations: parts.flatMap((part) => part.operations),
+  };
 }
 
 interface Side {

@@ -166,9 +166,12 @@ function deleteLink(context: CommitContext, id: string, name: string): void {
 function setUp(context: CommitContext, netns: Netns, name: string, up: boolean): void {
   const link = linkOf(netns, name);
   if (link.up === up) return;
+  const before = link.wasUp;
   link.up = up;
+  if (up) link.wasUp = true;
   context.undo.push(() => {
     link.up = !up;
+    if (before === undefined) delete link.wasUp;
   });
   if (up) return refreshAddressRoutes(context, netns, link);
   // fib_sync_down_dev: routes out of a device that goes down are gone, local ones stay.

@@ -6,10 +6,11 @@ import {
   type Ruleset,
   type Table,
   type TableName,
+  type Target,
 } from './netfilter/model.ts';
 import { sameRule } from './netfilter/same-rule.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
-import type { Operation, RestoreChain, RestoreTable } from './transaction.ts';
+import type { Operation, RestoreTable, SharedChain } from './transaction.ts';
 
 type NetfilterOperation = Extract<Operation, { op: 'iptables-restore' }>;
 
@@ -48,16 +49,23 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
   context.undo.push(() => {
     for (const name of created) table.chains.delete(name);
   });
-  for (const declared of section.chains) {
-    const { name, origin, ensure, rules = NO_RULES } = declared;
+  for (const { name, origin, ensure, rules = NO_RULES } of section.chains) {
     const chain = table.chains.get(name);
     if (chain === undefined) {
-      // A chain that is declared with its rules is taken as it is: namespaces share it until one changes it.
-      table.chains.set(name, isChain(declared) ? declared : { name, rules, origin });
+      table.chains.set(name, { name, rules, origin });
       created.push(name);
     } else if (ensure !== true) setRules(context, table, chain, rules);
   }
-  for (const { rules = NO_RULES } of section.chains) for (const rule of rules) checkJump(table, rule);
+  const shared = section.sharedChains ?? NO_CHAINS;
+  for (const chain of shared) {
+    const before = table.chains.get(chain.name);
+    // The chain itself is taken: namespaces share it until one changes it.
+    table.chains.set(chain.name, chain);
+    if (before === undefined) created.push(chain.name);
+    else context.undo.push(() => table.chains.set(chain.name, before));
+  }
+  for (const { rules = NO_RULES } of section.chains) for (const rule of rules) checkJump(table, rule.target);
+  for (const target of jumpsOutOf(shared)) checkJump(table, target);
   for (const { chain: name, policy } of section.policies ?? []) {
     const chain = table.chains.get(name);
     const before = chain?.policy;
@@ -69,7 +77,7 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
   }
   const additions = new Map<string, { readonly inserts: Rule[]; readonly appends: Rule[] }>();
   for (const { chain, insert, ensure, rule } of section.rules) {
-    checkJump(table, rule);
+    checkJump(table, rule.target);
     let lists = additions.get(chain);
     if (lists === undefined) {
       lists = { inserts: [], appends: [] };
@@ -92,14 +100,32 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
 
 const NO_RULES: Rule[] = [];
 
-function checkJump(table: Table, { target }: Rule): void {
+const NO_CHAINS: readonly SharedChain[] = [];
+
+/** Where lists of shared chains lead outside themselves. */
+const outside = new WeakMap<readonly SharedChain[], readonly Target[]>();
+
+function jumpsOutOf(chains: readonly SharedChain[]): readonly Target[] {
+  const known = outside.get(chains);
+  if (known !== undefined) return known;
+  const names = new Set(chains.map(({ name }) => name));
+  const targets = new Map<string, Target>();
+  for (const { rules } of chains) {
+    for (const { target } of rules) {
+      if ((target.kind === 'jump' || target.kind === 'goto') && !names.has(target.chain)) {
+        targets.set(target.chain, target);
+      }
+    }
+  }
+  const found = [...targets.values()];
+  outside.set(chains, found);
+  return found;
+}
+
+function checkJump(table: Table, target: Target): void {
   if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain)) {
     throw new Refusal(`iptables-restore: Chain '${target.chain}' does not exist`);
   }
-}
-
-function isChain(declared: RestoreChain): declared is RestoreChain & Chain {
-  return declared.rules !== undefined && declared.ensure === undefined;
 }
 
 /** Gives a chain other rules. The table gets another chain in its place: namespaces may share the one that it has. */

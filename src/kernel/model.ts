@@ -39,6 +39,8 @@ interface LinkBase {
   mac: Mac;
   mtu: number;
   up: boolean;
+  /** Has been up: a device that is taken down keeps the queueing discipline that it got then. */
+  wasUp?: true;
   /** Transmit queue length; 0 prints no `qlen`. */
   readonly txQueueLength: number;
   port?: BridgePort;

@@ -163,6 +163,8 @@ export interface RestoreTable {
   readonly table: TableName;
   /** `:CHAIN - [0:0]`: user chains are created, or emptied when they exist. */
   readonly chains: readonly RestoreChain[];
+  /** More chains, each with its rules: a list that namespaces may share, and that is checked once for all of them. */
+  readonly sharedChains?: readonly SharedChain[];
   readonly rules: readonly RestoreRule[];
   /** `-P`-like policy changes, written as `:INPUT DROP`. */
   readonly policies?: readonly { readonly chain: string; readonly policy: 'ACCEPT' | 'DROP' }[];
@@ -176,6 +178,12 @@ export interface RestoreChain {
   readonly ensure?: true;
   /** What `-A` puts into it first: a list that becomes the chain's own, that namespaces may share, and that nobody changes. */
   readonly rules?: Rule[];
+}
+
+export interface SharedChain {
+  readonly name: string;
+  readonly origin: Origin;
+  readonly rules: Rule[];
 }
 
 /** `-A CHAIN` (append) or `-I CHAIN` (insert at the top). */

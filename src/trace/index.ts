@@ -17,6 +17,7 @@ export type { Destination, DestinationChoice } from './destination.ts';
 export type { Culprit, Diagnosis, Mend, Promised } from './diagnosis.ts';
 export { checkTrace } from './grammar.ts';
 export * from './model.ts';
+export { keepOutsideWorld } from './outside.ts';
 export { resolveDestination } from './resolve-destination.ts';
 export { resolveSource, type Source, type TargetScope } from './resolve-source.ts';
 export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how the cost of a walk depends on the number of Services. Needs a build. Prints absolute times
+ * `npm run bench`: what whole processes take, and how the cost of a walk depends on the number of Services. Needs a build. Prints absolute times
  * of this machine and the ratios that README quotes; `--json` for machines.
  */
 import { performance } from 'node:perf_hooks';
@@ -8,6 +8,7 @@ import { loadCluster } from '../../dist/k8s/index.js';
 import { ask, newSession, rulesetOf, seededRandom } from '../../dist/kernel/index.js';
 import { resolveDestination, resolveSource, runTrace } from '../../dist/trace/index.js';
 import { clusterText } from './cluster.mjs';
+import { measureProcesses, printProcesses } from './processes.mjs';
 
 function median(values) {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -74,15 +75,19 @@ function measure(services) {
   return { services, rules: count, loadMs: load.ms, buildMs: build.ms, rulesMs: rules.ms, walks, traces };
 }
 
+const processes = measureProcesses();
 const results = [100, 1000, 10_000].map(measure);
 const [small, , large] = results;
 const summary = {
+  processes,
   results,
   walkCostRatio: small.walks / large.walks,
   traceCostRatio: small.traces / large.traces,
 };
 if (process.argv.includes('--json')) console.log(JSON.stringify(summary, null, 2));
 else {
+  printProcesses(processes);
+  console.log();
   console.log('Services    rules  load ms  build ms  rules ms  walks/s  traces/s');
   for (const r of results) {
     console.log(

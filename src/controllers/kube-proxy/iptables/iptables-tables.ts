@@ -8,7 +8,7 @@ import {
   proxyState,
 } from '../common/index.ts';
 import type { TableWriter } from './rule-parts.ts';
-import { writeServicePort } from './service-port.ts';
+import { portChains, writeServicePort } from './service-port.ts';
 import type { ServiceRuleContext } from './service-rules.ts';
 import { writeBase, writeForward, writeMangle, writeMasquerade, writeNodePortsTail } from './static-rules.ts';
 
@@ -49,8 +49,10 @@ export function iptablesTables(input: KubeProxyInput, family: Family): RestoreTa
   writeMangle(mangle);
   writeBase(filter, nat);
   writeMasquerade(filter, nat, config, family);
+  let afresh = false;
   for (const port of state.ports) {
-    writeServicePort(context, port, categorizeEndpoints(port, nodeName, node.meta.labels));
+    const endpoints = categorizeEndpoints(port, nodeName, node.meta.labels);
+    afresh = writeServicePort(context, port, endpoints) || afresh;
   }
   writeNodePortsTail(nat, config, family, input.nodeLocalAddresses(family));
   // nf_conntrack_tcp_be_liberal is 0 on a node that nobody changed.
@@ -58,6 +60,6 @@ export function iptablesTables(input: KubeProxyInput, family: Family): RestoreTa
   return [
     { table: 'mangle', ...mangle },
     { table: 'filter', ...filter },
-    { table: 'nat', ...nat },
+    { table: 'nat', ...nat, sharedChains: portChains(state, afresh) },
   ];
 }

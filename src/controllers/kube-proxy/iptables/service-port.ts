@@ -1,7 +1,8 @@
-import type { RestoreChain, RestoreRule } from '../../../kernel/index.ts';
+import type { RestoreRule, SharedChain } from '../../../kernel/index.ts';
 import type {
   CategorizedEndpoints,
   LocalTraffic,
+  ProxyState,
   ServicePortInfo,
   ServicePortState,
 } from '../common/index.ts';
@@ -12,7 +13,7 @@ import { type ServiceRuleContext, writeServiceRules } from './service-rules.ts';
 interface WrittenPort {
   readonly context: ServiceRuleContext;
   readonly endpoints: CategorizedEndpoints;
-  readonly chains: readonly RestoreChain[];
+  readonly chains: readonly SharedChain[];
   readonly nat: readonly RestoreRule[];
   readonly filter: readonly RestoreRule[];
 }
@@ -21,24 +22,48 @@ const lastWritten = new WeakMap<ServicePortState, WrittenPort>();
 
 /**
  * The rules of one service port. Most ports come to the same on every node: what was written last is taken again where
- * nothing that it depends on differs.
+ * nothing that it depends on differs. True when it was written afresh; its chains are had from `portChains`.
  */
 export function writeServicePort(
   context: ServiceRuleContext,
   state: ServicePortState,
   endpoints: CategorizedEndpoints,
-): void {
-  let written = lastWritten.get(state);
-  if (written === undefined || !isSame(written, context, endpoints, state.info)) {
-    const filter: TableWriter = { chains: [], rules: [] };
-    const nat: TableWriter = { chains: [], rules: [] };
-    writeServiceRules({ ...context, filter, nat }, state, endpoints);
-    written = { context, endpoints, chains: nat.chains, nat: nat.rules, filter: filter.rules };
-    lastWritten.set(state, written);
-  }
-  for (const chain of written.chains) context.nat.chains.push(chain);
+): boolean {
+  const last = lastWritten.get(state);
+  const same = last !== undefined && isSame(last, context, endpoints, state.info);
+  const written = same ? last : writeAfresh(context, state, endpoints);
+  if (!same) lastWritten.set(state, written);
   for (const rule of written.nat) context.nat.rules.push(rule);
   for (const rule of written.filter) context.filter.rules.push(rule);
+  return !same;
+}
+
+function writeAfresh(
+  context: ServiceRuleContext,
+  state: ServicePortState,
+  endpoints: CategorizedEndpoints,
+): WrittenPort {
+  const filter: TableWriter = { chains: [], rules: [] };
+  const nat: TableWriter = { chains: [], rules: [] };
+  writeServiceRules({ ...context, filter, nat }, state, endpoints);
+  const chains = nat.chains.map(({ name, origin, rules }): SharedChain => {
+    const own = rules ?? nat.rules.filter(({ chain }) => chain === name).map(({ rule }) => rule);
+    return { name, origin, rules: own };
+  });
+  const names = new Set(nat.chains.filter(({ rules }) => rules === undefined).map(({ name }) => name));
+  const rest = names.size === 0 ? nat.rules : nat.rules.filter(({ chain }) => !names.has(chain));
+  return { context, endpoints, chains, nat: rest, filter: filter.rules };
+}
+
+const assembled = new WeakMap<ProxyState, readonly SharedChain[]>();
+
+/** The chains of all service ports as they were written last; the same list as long as none is written `afresh`. */
+export function portChains(state: ProxyState, afresh: boolean): readonly SharedChain[] {
+  const known = assembled.get(state);
+  if (known !== undefined && !afresh) return known;
+  const chains = state.ports.flatMap((port) => lastWritten.get(port)?.chains ?? []);
+  assembled.set(state, chains);
+  return chains;
 }
 
 function isSame(

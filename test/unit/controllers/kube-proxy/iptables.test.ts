@@ -27,8 +27,8 @@ import {
 
 /** Every rule of the tables with its chain: those that come with a chain, then those that are added. */
 function rulesOf(given: KubeProxyInput): { readonly chain: string; readonly rule: Rule }[] {
-  return kubeProxyTables(given, 4).flatMap(({ chains, rules }) => [
-    ...chains.flatMap((chain) => (chain.rules ?? []).map((rule) => ({ chain: chain.name, rule }))),
+  return kubeProxyTables(given, 4).flatMap(({ sharedChains = [], rules }) => [
+    ...sharedChains.flatMap((chain) => chain.rules.map((rule) => ({ chain: chain.name, rule }))),
     ...rules,
   ]);
 }
@@ -214,7 +214,9 @@ describe('origins', () => {
     const given = input({ services, endpointSlices });
     const origins = [
       ...rulesOf(given).map(({ rule }) => rule.origin),
-      ...kubeProxyTables(given, 4).flatMap(({ chains }) => chains.map((chain) => chain.origin)),
+      ...kubeProxyTables(given, 4).flatMap(({ chains, sharedChains = [] }) =>
+        [...chains, ...sharedChains].map((chain) => chain.origin),
+      ),
     ];
     expect(new Set(origins.map(({ program }) => program))).toEqual(new Set(['kube-proxy']));
   });

@@ -1,0 +1,164 @@
+import type { Cluster } from '../../cluster/index.ts';
+import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
+import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
+import { type RulePositions, readPositions } from '../observe/nft-trace.ts';
+import { listenAddresses, socketSpecs } from '../realize/listener-lines.ts';
+import { type ExtraSettings, realizeScript } from '../realize/realize-script.ts';
+import { children, output, shell } from './children.ts';
+import { openStation, type Station } from './station.ts';
+
+/** A cluster in the real kernel, with something in every namespace that asks, answers and watches. */
+export interface Lab {
+  readonly stations: ReadonlyMap<string, Station>;
+  /** The name under /run/netns of a namespace of the world. */
+  readonly realName: (netns: Netns) => string;
+  /** Sends a probe and waits until everything that it caused has been told. */
+  readonly probe: (netnsId: string, probe: AgentProbe) => Promise<AgentAnswer>;
+  /** Where each rule stands in its chain, of a namespace with rules. */
+  readonly positions: (netnsId: string) => Promise<RulePositions>;
+  /** Runs a command in a namespace. */
+  readonly run: (netnsId: string, command: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Waiting is not modelled: errors are sent as fast as they come, and ARP gives up soon. */
+const HASTE: ExtraSettings = {
+  namespace: [['net/ipv4/icmp_ratelimit', '0']],
+  device: [['net/ipv4/neigh/%/retrans_time_ms', '60']],
+};
+
+/** Longer than any quiet machine needs to tell of a packet that has passed. */
+const PATIENCE = 3000;
+
+/**
+ * Builds the cluster and opens a station in every namespace.
+ *
+ * @param prefix of the namespaces; nothing else may have it
+ */
+export async function openLab(cluster: Cluster, prefix: string): Promise<Lab> {
+  const { world } = cluster;
+  const script = realizeScript(world, { prefix, listeners: false, settings: HASTE });
+  const kids = children();
+  const close = async (): Promise<void> => {
+    await kids.endAll();
+    await shell(script, 'down');
+  };
+  try {
+    await shell(script, 'up');
+    return await withStations(world, prefix, kids, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function withStations(
+  world: World,
+  prefix: string,
+  kids: ReturnType<typeof children>,
+  close: () => Promise<void>,
+): Promise<Lab> {
+  const realName = ({ name }: Netns): string => `${prefix}${name}`;
+  const ports = vxlanPorts(world);
+  const stations = new Map<string, Station>();
+  await Promise.all(
+    [...world.netns.values()].map(async (netns) => {
+      const traced = rulesetOf(netns, 4).tables.size > 0;
+      if (traced)
+        await output('ip', ['netns', 'exec', realName(netns), 'iptables-restore', '--noflush'], TRACE_RULES);
+      const station = await openStation(kids, netns, realName(netns), traced, ports);
+      await station.ask({ do: 'listen', sockets: socketSpecs(netns), addresses: listenAddresses(netns) });
+      stations.set(netns.id, station);
+    }),
+  );
+  const settle = settler([...stations.values()]);
+  await settle(PATIENCE * 3);
+  const stationOf = (id: string): Station => {
+    const station = stations.get(id);
+    if (station === undefined) throw new Error(`the lab has no namespace ${id}`);
+    return station;
+  };
+  return {
+    stations,
+    realName,
+    probe: async (id, probe) => {
+      const all = [...stations.values()];
+      await Promise.all(all.map((s) => s.ask({ do: 'forget', connections: s.traced })));
+      await settle(PATIENCE);
+      for (const station of all) station.clear();
+      const answer = await stationOf(id).ask(probe);
+      await settle(PATIENCE);
+      return answer ?? { kind: 'silence' };
+    },
+    positions: async (id) =>
+      readPositions(
+        await output('ip', [
+          'netns',
+          'exec',
+          realName(stationOf(id).netns),
+          'nft',
+          '-a',
+          '-j',
+          'list',
+          'ruleset',
+        ]),
+      ),
+    run: (id, command) => output('ip', ['netns', 'exec', realName(stationOf(id).netns), 'sh', '-c', command]),
+    close,
+  };
+}
+
+/**
+ * In front of everything: marks for the capture pass untraced, everything else is traced, marks for the trace end
+ * here.
+ */
+const TRACE_RULES = `*raw
+-I PREROUTING -j TRACE
+-I PREROUTING -s 127.127.127.128/32 -j ACCEPT
+-I PREROUTING -d 127.127.127.128/32 -j ACCEPT
+-I OUTPUT -d 127.127.127.127/32 -j DROP
+-I OUTPUT -j TRACE
+-I OUTPUT -d 127.127.127.128/32 -j ACCEPT
+COMMIT
+`;
+/** How many rules of ours stand before the cluster's own in the chains of table raw. */
+export const TRACE_RULE_COUNT = 3;
+
+function vxlanPorts(world: World): ReadonlySet<number> {
+  const ports = new Set<number>();
+  for (const netns of world.netns.values()) {
+    for (const link of netns.links.values()) if (link.kind === 'vxlan') ports.add(link.dstPort);
+  }
+  return ports;
+}
+
+/**
+ * Sends a mark in every namespace and waits until every observer has shown it. Observers that lag are asked again
+ * with further marks: one that has just been started has not seen the first.
+ */
+function settler(stations: readonly Station[]): (patience: number) => Promise<void> {
+  let number = 0;
+  return async (patience) => {
+    const until = performance.now() + patience;
+    const first = number + 1;
+    for (let round = 0; ; round++) {
+      const late = stations.filter(
+        ({ seen, traced }) => seen.capture < first || (traced && seen.trace < first),
+      );
+      if (late.length === 0) return;
+      if (performance.now() > until) {
+        const who = late.map(({ netns, seen }) => `${netns.id} (${seen.capture}, ${seen.trace} of ${first})`);
+        throw new Error(`no sign of a mark from ${who.join(', ')}`);
+      }
+      // Marks are ports of a datagram, so they stay below 65536.
+      number++;
+      const mark = number;
+      await Promise.all(late.map((s) => s.ask({ do: 'mark', number: mark, traced: s.traced })));
+      const pause = performance.now() + Math.min(5 * 2 ** round, 200);
+      while (performance.now() < pause) {
+        if (late.every(({ seen, traced }) => seen.capture >= mark && (!traced || seen.trace >= mark))) break;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+  };
+}

@@ -1,0 +1,220 @@
+import { formatIp } from '../../addr/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
+import { isFinished, type Pod, type Protocol } from '../../k8s/index.ts';
+import { seededRandom } from '../../kernel/index.ts';
+import {
+  keepOutsideWorld,
+  parseDestination,
+  parseSource,
+  resolveDestination,
+  resolveSource,
+  type TraceProtocol,
+} from '../../trace/index.ts';
+import type { Probe } from './conform-cluster.ts';
+
+export interface ProbeOptions {
+  readonly seed: number;
+  /** How many; undefined: every source to every destination. */
+  readonly count?: number;
+  /** Pings need a tool; default true. */
+  readonly icmp?: boolean;
+}
+
+interface Target {
+  readonly destination: string;
+  readonly protocol: TraceProtocol;
+  /** Only from a node: 127.0.0.1. */
+  readonly nodesOnly?: true;
+  readonly ttl?: number;
+  readonly size?: number;
+  readonly df?: boolean;
+}
+
+/** How many targets with a short TTL, and with a size around the MTU, there are for every plain one. */
+const SHORT_TTLS = [1, 2, 3];
+const SIZES = [1372, 1422, 1423, 1472, 1473, 2000];
+
+/**
+ * The probes of a cluster: every source (pods, nodes, hosts outside) to every kind of destination: Services by all
+ * their addresses and ports, pods, nodes, closed ports, addresses that nobody has; also with little TTL and with
+ * packets around the MTU. SCTP is left out: Node has no SCTP sockets.
+ */
+export function probesOf(cluster: Cluster, options: ProbeOptions): Probe[] {
+  const random = seededRandom(options.seed);
+  const pick = <T>(list: readonly T[]): T | undefined => list[random() % Math.max(1, list.length)];
+  const sources = sourcesOf(cluster);
+  const targets = [...serviceTargets(cluster), ...podTargets(cluster), ...otherTargets(cluster)];
+  const wanted = options.icmp === false ? targets.filter(({ protocol }) => protocol !== 'icmp') : targets;
+  const varied = wanted.flatMap((target) => variants(target, pick));
+  const all = sources.flatMap((source) =>
+    varied
+      .filter((target) =>
+        source.startsWith('node/') ? !isForeignTtl(target) : target.nodesOnly === undefined,
+      )
+      .map((target) => ({ source, target })),
+  );
+  const chosen = options.count === undefined ? all : sample(all, options.count, random);
+  const probes: Probe[] = [];
+  for (const { source, target } of chosen) {
+    const probe = probeOf(cluster, source, target);
+    if (probe !== undefined) probes.push(probe);
+  }
+  for (const { request } of probes) keepOutsideWorld(cluster, request);
+  return probes;
+}
+
+/** The TTL of a stream is its namespace's default, and on a node that is also the TTL of the tunnel's packets. */
+function isForeignTtl({ protocol, ttl }: Target): boolean {
+  return protocol === 'tcp' && ttl !== undefined;
+}
+
+/** Plain, and one variation: a short TTL, or a size with and without DF where the protocol lets one choose. */
+function variants(target: Target, pick: <T>(list: readonly T[]) => T | undefined): Target[] {
+  const ttl = pick(SHORT_TTLS) ?? 1;
+  if (target.protocol === 'tcp') return [target, { ...target, ttl }];
+  const size = pick(SIZES) ?? 1472;
+  const big: Target =
+    target.protocol === 'icmp' ? { ...target, size, df: pick([true, false]) ?? true } : { ...target, size };
+  return [target, { ...target, ttl }, big];
+}
+
+function sample<T>(all: readonly T[], count: number, random: () => number): T[] {
+  const left = [...all];
+  const out: T[] = [];
+  while (out.length < count && left.length > 0) {
+    const at = random() % left.length;
+    const [one] = left.splice(at, 1);
+    if (one !== undefined) out.push(one);
+  }
+  return out;
+}
+
+function sourcesOf({ objects, world }: Cluster): string[] {
+  const hosts = [...world.netns.values()].filter(({ kind }) => kind === 'host');
+  return [
+    ...objects.pods
+      .filter((pod) => hasNetwork(pod) && world.netns.has(`pod/${pod.meta.namespace}/${pod.meta.name}`))
+      .map(({ meta }) => `pod/${meta.namespace}/${meta.name}`),
+    ...objects.nodes.map(({ meta }) => `node/${meta.name}`),
+    ...(hosts.length === 0 ? [] : ['external']),
+  ];
+}
+
+function hasNetwork(pod: Pod): boolean {
+  return (
+    !isFinished(pod) &&
+    !pod.hostNetwork &&
+    pod.nodeName !== '' &&
+    pod.podIPs.some((ip) => typeof ip === 'number')
+  );
+}
+
+function lower(protocol: Protocol): TraceProtocol | undefined {
+  return protocol === 'TCP' ? 'tcp' : protocol === 'UDP' ? 'udp' : undefined;
+}
+
+const CLOSED_PORT = 9;
+
+function serviceTargets({ objects }: Cluster): Target[] {
+  const nodes = objects.nodes.flatMap(({ internalIPs }) =>
+    internalIPs.filter((ip) => typeof ip === 'number'),
+  );
+  return objects.services.flatMap((service) => {
+    const addresses = [
+      ...service.clusterIPs,
+      ...service.externalIPs,
+      ...service.loadBalancerIngress.flatMap(({ ip }) => (ip === undefined ? [] : [ip])),
+    ].filter((ip) => typeof ip === 'number');
+    const targets: Target[] = addresses.map((ip) => ({ destination: formatIp(ip), protocol: 'icmp' }));
+    for (const port of service.ports) {
+      const protocol = lower(port.protocol);
+      if (protocol === undefined) continue;
+      for (const ip of addresses) {
+        targets.push({ destination: `${formatIp(ip)}:${port.port}`, protocol });
+        targets.push({ destination: `${formatIp(ip)}:${CLOSED_PORT}`, protocol });
+      }
+      if (port.nodePort === 0) continue;
+      for (const ip of nodes) targets.push({ destination: `${formatIp(ip)}:${port.nodePort}`, protocol });
+      targets.push({ destination: `127.0.0.1:${port.nodePort}`, protocol, nodesOnly: true });
+    }
+    if (service.healthCheckNodePort !== 0) {
+      for (const ip of nodes) {
+        targets.push({ destination: `${formatIp(ip)}:${service.healthCheckNodePort}`, protocol: 'tcp' });
+      }
+    }
+    return targets;
+  });
+}
+
+function podTargets({ objects }: Cluster): Target[] {
+  const addressOf = new Map(
+    objects.nodes.map((node) => [node.meta.name, node.internalIPs.find((ip) => typeof ip === 'number')]),
+  );
+  return objects.pods
+    .filter((pod) => !isFinished(pod) && pod.nodeName !== '')
+    .flatMap((pod) => {
+      const ip = pod.podIPs.find((one) => typeof one === 'number');
+      if (ip === undefined) return [];
+      const at = formatIp(ip);
+      const targets: Target[] = [
+        { destination: at, protocol: 'icmp' },
+        { destination: `${at}:${CLOSED_PORT}`, protocol: 'tcp' },
+        { destination: `${at}:${CLOSED_PORT}`, protocol: 'udp' },
+      ];
+      const node = addressOf.get(pod.nodeName);
+      for (const { protocol: name, containerPort, hostPort } of pod.ports) {
+        const protocol = lower(name);
+        if (protocol === undefined) continue;
+        targets.push({ destination: `${at}:${containerPort}`, protocol });
+        if (hostPort === 0 || node === undefined || pod.hostNetwork) continue;
+        targets.push({ destination: `${formatIp(node)}:${hostPort}`, protocol });
+        targets.push({ destination: `127.0.0.1:${hostPort}`, protocol, nodesOnly: true });
+      }
+      return targets;
+    });
+}
+
+/** Nodes, addresses of pod networks that nobody has, and the world outside. */
+function otherTargets({ objects }: Cluster): Target[] {
+  return [
+    ...objects.nodes.flatMap(({ internalIPs, podCIDRs }): Target[] => {
+      const ip = internalIPs.find((one) => typeof one === 'number');
+      const range = podCIDRs.find(({ base }) => typeof base === 'number');
+      const own: Target[] = ip === undefined ? [] : [{ destination: formatIp(ip), protocol: 'icmp' }];
+      if (typeof range?.base !== 'number') return own;
+      const gateway = formatIp(range.base + 1);
+      const nobody = formatIp(range.base + 250);
+      return [
+        ...own,
+        { destination: gateway, protocol: 'icmp' },
+        { destination: `${gateway}:${CLOSED_PORT}`, protocol: 'tcp' },
+        { destination: `${nobody}:80`, protocol: 'tcp' },
+        { destination: nobody, protocol: 'icmp' },
+      ];
+    }),
+    { destination: '203.0.113.9:80', protocol: 'tcp' },
+    { destination: '203.0.113.9:53', protocol: 'udp' },
+  ];
+}
+
+function probeOf(cluster: Cluster, from: string, target: Target): Probe | undefined {
+  const parsed = parseSource(from, 'default');
+  const source = parsed.ok ? resolveSource(parsed.value, cluster) : parsed;
+  const spec = parseDestination(target.destination, 'default');
+  if (!source.ok || !spec.ok) return undefined;
+  const found = resolveDestination(spec.value, cluster, { protocol: target.protocol, source: source.value });
+  const destination = found.ok ? found.value[0] : undefined;
+  if (destination === undefined) return undefined;
+  const { ttl, size, df } = target;
+  return {
+    source: from,
+    destination: target.destination,
+    request: {
+      source: source.value,
+      destination,
+      ...(ttl === undefined ? {} : { ttl }),
+      ...(size === undefined ? {} : { size }),
+      ...(df === undefined ? {} : { df }),
+    },
+  };
+}

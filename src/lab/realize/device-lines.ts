@@ -1,0 +1,85 @@
+import { formatIp, formatMac } from '../../addr/index.ts';
+import type { Bridge, Link, Netns, Veth, World } from '../../kernel/index.ts';
+
+/**
+ * Devices as `ip -batch` makes them, with the indexes, addresses and MTUs of the state. A veth pair is made once, in
+ * the namespace that comes first; a tunnel after the device below it.
+ */
+export function creationLines(netns: Netns, world: World, made: Set<Link>): string[] {
+  const lines: string[] = [];
+  for (const link of [...netns.links.values()].sort((a, b) => rank(a) - rank(b))) {
+    if (link.kind === 'loopback' || made.has(link)) continue;
+    made.add(link);
+    const line = creationLine(link, netns, world, made);
+    if (line !== undefined) lines.push(line);
+  }
+  return lines;
+}
+
+/** What others need comes first. */
+function rank(link: Link): number {
+  return link.kind === 'vxlan' ? 1 : 0;
+}
+
+function creationLine(link: Link, netns: Netns, world: World, made: Set<Link>): string | undefined {
+  const queue = link.txQueueLength === 1000 ? '' : ` txqueuelen ${link.txQueueLength}`;
+  const head = `link add ${link.name} index ${link.index} address ${formatMac(link.mac)} mtu ${link.mtu}${queue}`;
+  switch (link.kind) {
+    case 'loopback':
+      return undefined;
+    case 'bridge':
+      return `${head} type bridge${link.nfCallIptables ? ' nf_call_iptables 1' : ''}`;
+    case 'dummy':
+      return `${head} type dummy`;
+    case 'tun':
+      return `tuntap add dev ${link.name} mode tun`;
+    case 'vxlan': {
+      const learning = link.learning ? '' : ' nolearning';
+      return `${head} type vxlan id ${link.vni} dev ${link.device} local ${formatIp(link.local)} dstport ${link.dstPort}${learning}`;
+    }
+    case 'veth':
+      return `${head} type veth ${peerWords(link, netns, world, made)}`;
+  }
+}
+
+function peerWords(link: Veth, netns: Netns, world: World, made: Set<Link>): string {
+  const there = world.netns.get(link.peer.netns);
+  const peer = there?.links.get(link.peer.name);
+  if (there === undefined || peer === undefined) {
+    throw new Error(`the other end of ${link.name} of ${netns.label} does not exist`);
+  }
+  made.add(peer);
+  const place = there === netns ? '' : ` netns \${P}${there.name}`;
+  return `peer name ${peer.name} index ${peer.index} address ${formatMac(peer.mac)} mtu ${peer.mtu}${place}`;
+}
+
+/** Ports in the order in which the bridges got them. */
+export function portLines(netns: Netns): string[] {
+  const bridges = [...netns.links.values()].filter((link): link is Bridge => link.kind === 'bridge');
+  return bridges.flatMap((bridge) =>
+    bridge.ports.flatMap((name) => {
+      const { port } = netns.links.get(name) ?? {};
+      const words = [
+        port?.hairpin === true ? ' hairpin on' : '',
+        port?.learning === false ? ' learning off' : '',
+        port?.flood === false ? ' flood off' : '',
+      ].join('');
+      const line = `link set ${name} master ${bridge.name}`;
+      return words === '' ? [line] : [line, `link set ${name} type bridge_slave${words}`];
+    }),
+  );
+}
+
+/** A device that has been up and is down comes up too: what the kernel says of it and its peer depends on that. */
+export function upLines(netns: Netns): string[] {
+  return [...netns.links.values()]
+    .filter((link) => link.kind !== 'loopback' && (link.up || link.wasUp === true))
+    .map(({ name }) => `link set ${name} up`);
+}
+
+/** Devices that were taken down, and `lo` that the script sets up with its namespace. */
+export function downLines(netns: Netns): string[] {
+  return [...netns.links.values()]
+    .filter((link) => !link.up && (link.kind === 'loopback' || link.wasUp === true))
+    .map(({ name }) => `link set ${name} down`);
+}

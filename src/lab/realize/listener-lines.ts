@@ -1,0 +1,45 @@
+import { formatIp } from '../../addr/index.ts';
+import { localAddresses, type Netns, type Socket } from '../../kernel/index.ts';
+import { listen } from '../agent/listen.ts';
+
+/** Who answers on a socket, as a listener says it: `default/web-0`, `node/node1`, `host/db.example.com`. */
+export function ownerName({ owner }: Socket): string | undefined {
+  switch (owner.kind) {
+    case 'pod':
+      return `${owner.namespace}/${owner.name}`;
+    case 'node':
+      return `node/${owner.node}`;
+    case 'host':
+      return `host/${owner.name}`;
+    // The kernel's own.
+    case 'vxlan':
+      return undefined;
+  }
+}
+
+/** The sockets of a namespace for `listen`. SCTP is not among them: Node has no SCTP sockets. */
+export function socketSpecs(netns: Netns): string[] {
+  return netns.sockets.flatMap((socket) => {
+    const who = ownerName(socket);
+    return who === undefined || socket.protocol === 'sctp'
+      ? []
+      : [`${socket.protocol}/${socket.port}/${who}`];
+  });
+}
+
+/** The addresses that a UDP server has sockets on. */
+export function listenAddresses(netns: Netns): string[] {
+  return localAddresses(netns, 4).map(formatIp);
+}
+
+/** The program of a listener: `node -e PROGRAM ADDRESS,ADDRESS SOCKET...`. */
+export function listenerProgram(): string[] {
+  return [
+    `const listen = ${listen.toString()};`,
+    'const [addresses, ...sockets] = process.argv.slice(1);',
+    'listen(require("node:net"), require("node:dgram"), sockets, addresses.split(",")).catch((error) => {',
+    '  console.error(error.message);',
+    '  process.exit(1);',
+    '});',
+  ].flatMap((part) => part.split('\n'));
+}
