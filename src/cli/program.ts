@@ -79,6 +79,8 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerCompletion,
   ])
     register(program, io, finish);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(podwalk ${command.name()} --help says how it is used)`);
   return program;
 }
 

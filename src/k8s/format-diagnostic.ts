@@ -5,6 +5,9 @@ import type { SourceText } from './sources.ts';
 /** Longer lines (minified JSON) are shown around the place that is meant. */
 const SNIPPET_WIDTH = 120;
 
+/** One mistake made a thousand times is shown this often; other mistakes stay in sight. */
+const OF_ONE_CODE = 10;
+
 /**
  * A diagnostic as people and editors read it, without a newline at the end:
  *
@@ -43,7 +46,10 @@ function cutAround(text: string, column: number): { text: string; column: number
   return { text: `${head}${text.slice(start, end)}${tail}`, column: column - start + head.length };
 }
 
-/** The lines to print for a list of diagnostics: the first `limit` of them, errors before warnings before notes. */
+/**
+ * The lines to print for a list of diagnostics: errors before warnings before notes, at most ten of each code and
+ * `limit` in all, and how many more there are.
+ */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: readonly SourceText[],
@@ -51,7 +57,16 @@ export function formatDiagnostics(
 ): string[] {
   const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
   const ordered = [...diagnostics].sort((a, b) => rank[a.severity] - rank[b.severity]);
-  const lines = ordered.slice(0, limit).map((diagnostic) => formatDiagnostic(diagnostic, sources));
-  if (ordered.length > limit) lines.push(`and ${ordered.length - limit} more`);
+  const counts = new Map<string, number>();
+  const shown = ordered.filter(({ code }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    return count <= OF_ONE_CODE;
+  });
+  const lines = shown.slice(0, limit).map((diagnostic) => formatDiagnostic(diagnostic, sources));
+  if (shown.length > limit) lines.push(`and ${ordered.length - limit} more`);
+  else
+    for (const [code, count] of counts)
+      if (count > OF_ONE_CODE) lines.push(`and ${count - OF_ONE_CODE} more of ${code}`);
   return lines;
 }

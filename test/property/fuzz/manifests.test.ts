@@ -107,7 +107,7 @@ function survives(text: string, walk: boolean): boolean {
   const printed = formatDiagnostics(all, sources);
   const found = findingsOf(all.slice(0, 100), sources);
   return (
-    printed.every((one) => /(error|warning|note) PW\d{3} |^and \d+ more$/.test(one)) &&
+    printed.every((one) => /(error|warning|note) PW\d{3} |^and \d+ more( of PW\d{3})?$/.test(one)) &&
     found.every(
       ({ finding }) => finding.line === undefined || (finding.line >= 1 && (finding.column ?? 0) >= 1),
     )

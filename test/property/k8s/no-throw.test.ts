@@ -14,7 +14,7 @@ const texts = readdirSync(FOLDER)
 function survives(text: string, set: string[] = []): boolean {
   const { diagnostics, sources } = loadCluster([{ file: 'mutant', text }], { set });
   const printed = formatDiagnostics(diagnostics, sources);
-  return printed.every((one) => /(error|warning|note) PW\d{3} |^and \d+ more$/.test(one));
+  return printed.every((one) => /(error|warning|note) PW\d{3} |^and \d+ more( of PW\d{3})?$/.test(one));
 }
 
 const PIECES = [

@@ -23,6 +23,7 @@ describe('podwalk', () => {
   it.each([
     [['trase'], /unknown command 'trase'\n\(Did you mean trace\?\)/],
     [['trace', '--sead', '1'], /unknown option '--sead'\n\(Did you mean --seed\?\)/],
+    [['get'], /\(podwalk get --help says how it is used\)/],
     [['trace', '-p', 'tpc'], /argument 'tpc' is invalid. Allowed choices are tcp, udp, sctp, icmp/],
     [['trace', '--seed', '-1'], /It is a number from 0/],
     [['trace', 'a', 'b', 'c'], /too many arguments/],
