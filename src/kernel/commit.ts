@@ -2,6 +2,7 @@ import { type CommitContext, Refusal, touch } from './commit-context.ts';
 import { applyFdbOperation } from './commit-fdb.ts';
 import { applyIpsetOperation } from './commit-ipset.ts';
 import { applyIptablesOperation } from './commit-iptables.ts';
+import { applyIpvsOperation } from './commit-ipvs.ts';
 import { applyLinkOperation } from './commit-link.ts';
 import { applyNeighbourOperation } from './commit-neighbour.ts';
 import { applyNetfilterOperation } from './commit-netfilter.ts';
@@ -115,6 +116,14 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'ipset-add':
     case 'ipset-del':
       return applyIpsetOperation(context, operation);
+    case 'ipvs-service-add':
+    case 'ipvs-service-edit':
+    case 'ipvs-service-delete':
+    case 'ipvs-clear':
+    case 'ipvs-server-add':
+    case 'ipvs-server-edit':
+    case 'ipvs-server-delete':
+      return applyIpvsOperation(context, operation);
     case 'iptables':
       return applyIptablesOperation(context, operation);
     case 'iptables-restore':

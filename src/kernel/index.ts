@@ -26,6 +26,7 @@ export type { EndReason, KernelEvent, MatchedRule, PacketSnapshot, Visit } from 
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { PRIORITY } from './hooks.ts';
 export * from './ipset/model.ts';
+export * from './ipvs/model.ts';
 export { connectionsOf, withLearned } from './learned.ts';
 export * from './model.ts';
 export * from './netfilter/model.ts';
@@ -37,6 +38,7 @@ export {
   localAddresses,
   type NetnsSpec,
   rulesetOf,
+  virtualServersOf,
 } from './netns.ts';
 export * from './origin.ts';
 export {

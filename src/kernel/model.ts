@@ -1,5 +1,6 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
 import type { IpSet } from './ipset/model.ts';
+import type { VirtualServers } from './ipvs/model.ts';
 import type { Ruleset } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
 
@@ -223,6 +224,8 @@ export interface Netns {
   readonly rulesets: { 4: Ruleset; 6: Ruleset };
   /** IP sets by name, in the order of creation. */
   readonly sets: Map<string, IpSet>;
+  /** IPVS's virtual servers of both families, by `virtualServerKey`. Use `virtualServersOf` (netns.ts), as for rules. */
+  readonly ipvs: VirtualServers;
   /** Programs of this namespace that have not yet written their rules. */
   readonly pending: (() => void)[];
   /** Grows with every committed change, so that indexes derived from the state know when they are stale. */

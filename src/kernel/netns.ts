@@ -1,4 +1,5 @@
 import { type Cidr, cidr, cidrOf, type Family, hostCidr, type Ip, ip, lastIp } from '../addr/index.ts';
+import type { VirtualServers } from './ipvs/model.ts';
 import {
   type Link,
   type LinkAddress,
@@ -44,6 +45,7 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
     sockets: [],
     rulesets: { 4: emptyRuleset(4), 6: emptyRuleset(6) },
     sets: new Map(),
+    ipvs: new Map(),
     pending: [],
     generation: 0,
   };
@@ -149,6 +151,12 @@ export function deferRules(netns: Netns, program: () => void): void {
 export function rulesetOf(netns: Netns, family: Family): Ruleset {
   while (netns.pending.length > 0) netns.pending.shift()?.();
   return netns.rulesets[family];
+}
+
+/** The virtual servers of IPVS, after every program of the namespace has written its own. */
+export function virtualServersOf(netns: Netns): VirtualServers {
+  while (netns.pending.length > 0) netns.pending.shift()?.();
+  return netns.ipvs;
 }
 
 /** Addresses of the family on all links, loopback included, in link order. */

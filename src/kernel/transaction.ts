@@ -1,5 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
+import type { RealServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
 import type { NeighbourState, PolicyRule, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -123,6 +124,32 @@ export type Operation =
       readonly netns: string;
       readonly name: string;
       readonly fields: readonly IpSetField[];
+    }
+  /** `ipvsadm -A` (a virtual server without real ones), `-E` (which keeps them). */
+  | {
+      readonly op: 'ipvs-service-add' | 'ipvs-service-edit';
+      readonly netns: string;
+      readonly service: VirtualServerSpec;
+      readonly origin: Origin;
+    }
+  /** `ipvsadm -D`. */
+  | { readonly op: 'ipvs-service-delete'; readonly netns: string; readonly service: VirtualServerName }
+  /** `ipvsadm -C`. */
+  | { readonly op: 'ipvs-clear'; readonly netns: string }
+  /** `ipvsadm -a` (a real server of a virtual one), `-e` (its weight or forwarding method). */
+  | {
+      readonly op: 'ipvs-server-add' | 'ipvs-server-edit';
+      readonly netns: string;
+      readonly service: VirtualServerName;
+      readonly server: Omit<RealServer, 'origin'>;
+      readonly origin: Origin;
+    }
+  /** `ipvsadm -d`. */
+  | {
+      readonly op: 'ipvs-server-delete';
+      readonly netns: string;
+      readonly service: VirtualServerName;
+      readonly server: Pick<RealServer, 'ip' | 'port'>;
     }
   /** One call of `iptables` (family 6: `ip6tables`) by hand, after every program has written its rules. */
   | {

@@ -1,0 +1,111 @@
+import { type CommitContext, Refusal, touch } from './commit-context.ts';
+import { type RealServer, type VirtualServer, type VirtualServers, virtualServerKey } from './ipvs/model.ts';
+import type { Operation } from './transaction.ts';
+
+type IpvsOperation = Extract<
+  Operation,
+  {
+    op:
+      | 'ipvs-service-add'
+      | 'ipvs-service-edit'
+      | 'ipvs-service-delete'
+      | 'ipvs-clear'
+      | 'ipvs-server-add'
+      | 'ipvs-server-edit'
+      | 'ipvs-server-delete';
+  }
+>;
+
+/** net/netfilter/ipvs/ip_vs_ctl.c; refused in the words of ipvsadm(8) (ipvs_strerror). */
+export function applyIpvsOperation(context: CommitContext, operation: IpvsOperation): void {
+  const { ipvs } = touch(context, operation.netns);
+  if (operation.op === 'ipvs-clear') {
+    const before = [...ipvs];
+    ipvs.clear();
+    context.undo.push(() => {
+      for (const [key, service] of before) ipvs.set(key, service);
+    });
+    return;
+  }
+  const key = virtualServerKey(operation.service);
+  const service = ipvs.get(key);
+  switch (operation.op) {
+    case 'ipvs-service-add': {
+      if (service !== undefined) throw new Refusal('Service already exists');
+      checkPort(operation.service.port, operation.service.persistent);
+      ipvs.set(key, { ...operation.service, realServers: NO_SERVERS, origin: operation.origin });
+      context.undo.push(() => ipvs.delete(key));
+      return;
+    }
+    case 'ipvs-service-edit': {
+      if (service === undefined) throw new Refusal('No such service');
+      checkPort(operation.service.port, operation.service.persistent);
+      const { realServers, origin } = service;
+      return replace(context, ipvs, key, service, { ...operation.service, realServers, origin });
+    }
+    case 'ipvs-service-delete': {
+      if (service === undefined) throw new Refusal('No such service');
+      const before = [...ipvs];
+      ipvs.delete(key);
+      context.undo.push(() => {
+        ipvs.clear();
+        for (const [name, one] of before) ipvs.set(name, one);
+      });
+      return;
+    }
+    case 'ipvs-server-add': {
+      if (service === undefined) throw new Refusal('Service not defined');
+      const { server, origin } = operation;
+      if (placeOf(service, server) >= 0) throw new Refusal('Destination already exists');
+      checkServer(operation.server);
+      const realServers = [...service.realServers, { ...server, origin }];
+      return replace(context, ipvs, key, service, { ...service, realServers });
+    }
+    case 'ipvs-server-edit': {
+      if (service === undefined) throw new Refusal('Service not defined');
+      const { server } = operation;
+      const at = placeOf(service, server);
+      const known = service.realServers[at];
+      if (known === undefined) throw new Refusal('No such destination');
+      checkServer(server);
+      const realServers = service.realServers.with(at, { ...server, origin: known.origin });
+      return replace(context, ipvs, key, service, { ...service, realServers });
+    }
+    case 'ipvs-server-delete': {
+      if (service === undefined) throw new Refusal('Service not defined');
+      const at = placeOf(service, operation.server);
+      if (at < 0) throw new Refusal('No such destination');
+      const realServers = service.realServers.toSpliced(at, 1);
+      return replace(context, ipvs, key, service, { ...service, realServers });
+    }
+  }
+}
+
+const NO_SERVERS: readonly RealServer[] = [];
+
+function replace(
+  context: CommitContext,
+  ipvs: VirtualServers,
+  key: string,
+  before: VirtualServer,
+  after: VirtualServer,
+): void {
+  ipvs.set(key, after);
+  context.undo.push(() => ipvs.set(key, before));
+}
+
+function placeOf({ realServers }: VirtualServer, { ip, port }: Pick<RealServer, 'ip' | 'port'>): number {
+  return realServers.findIndex((server) => server.ip === ip && server.port === port);
+}
+
+const INVALID = 'Invalid operation.  Possibly wrong module version, address not unicast, ...';
+
+/** do_ip_vs_set_ctl: only a persistent virtual server may take every port. */
+function checkPort(port: number, persistent: number | undefined): void {
+  if (port === 0 && persistent === undefined) throw new Refusal(INVALID);
+}
+
+/** ip_vs_add_dest, ip_vs_edit_dest: a weight below 0 is out of range. */
+function checkServer({ weight }: Pick<RealServer, 'weight'>): void {
+  if (weight < 0 || weight > 65535) throw new Refusal(INVALID);
+}
