@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './commands/check.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerConform } from './commands/conform.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDescribe } from './commands/describe.ts';
 import { registerDiff } from './commands/diff.ts';
@@ -75,6 +76,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerMatrix,
     registerCheck,
     registerLint,
+    registerConform,
     registerDemo,
     registerCompletion,
   ])

@@ -16,15 +16,11 @@
  */
 export type { AgentAnswer } from './agent/agent.ts';
 export type { Divergence } from './conform/compare.ts';
-export {
-  type Conformance,
-  conformCluster,
-  type Difference,
-  type Probe,
-} from './conform/conform-cluster.ts';
-export { type Lab, openLab } from './conform/open-lab.ts';
+export { type Conformance, conformCluster, type Difference } from './conform/conform-cluster.ts';
+export { type Lab, type LabOptions, openLab } from './conform/open-lab.ts';
+export { type Probe, readProbe } from './conform/probe.ts';
 export { type ProbeOptions, probesOf } from './conform/probes.ts';
 export { type ReportOptions, renderDifference } from './conform/report.ts';
-export { type Missing, missingFor, type Purpose } from './realize/missing.ts';
+export { hasTool, type Missing, missingFor, type Purpose } from './realize/missing.ts';
 export { DEFAULT_PREFIX, type RealizeOptions, realizeScript } from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';

@@ -11,7 +11,14 @@
  * Leaves out: forwarding decisions of its own. The next hop is always the kernel's.
  */
 export { afterFlows } from './after-flows.ts';
-export { type Answer, type AnswerOptions, answer, type Question } from './answer.ts';
+export {
+  type Answer,
+  type AnswerOptions,
+  answer,
+  type Question,
+  requestOf,
+  resolveQuestion,
+} from './answer.ts';
 export { combineTraces, commonVerdict } from './combine.ts';
 export type { Destination, DestinationChoice } from './destination.ts';
 export type { Culprit, Diagnosis, Mend, Promised } from './diagnosis.ts';

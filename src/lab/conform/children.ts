@@ -37,10 +37,27 @@ export function onLines(child: ChildProcessWithoutNullStreams, take: (line: stri
   createInterface({ input: child.stdout }).on('line', take);
 }
 
+export interface RunOptions {
+  /** For its standard input. */
+  readonly input?: string;
+  /** Ends it with SIGTERM. */
+  readonly signal?: AbortSignal | undefined;
+  /** A Ctrl-C of the terminal does not reach it. */
+  readonly apart?: boolean;
+}
+
 /** Runs a program to its end: its output, or an error with what it said. */
-export function output(command: string, args: readonly string[], input = ''): Promise<string> {
+export function output(
+  command: string,
+  args: readonly string[],
+  { input = '', signal, apart = false }: RunOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'pipe' });
+    const child = spawn(command, args, { stdio: 'pipe', detached: apart });
+    const stop = (): void => {
+      child.kill('SIGTERM');
+    };
+    signal?.addEventListener('abort', stop);
     let out = '';
     let err = '';
     child.stdout.on('data', (data: Buffer) => {
@@ -51,6 +68,7 @@ export function output(command: string, args: readonly string[], input = ''): Pr
     });
     child.on('error', reject);
     child.on('close', (code) => {
+      signal?.removeEventListener('abort', stop);
       if (code === 0) resolve(out);
       else reject(new Error(`${command} ${args.join(' ')}: exit ${code}: ${err.trim() || out.trim()}`));
     });
@@ -60,6 +78,6 @@ export function output(command: string, args: readonly string[], input = ''): Pr
 }
 
 /** Runs the text of a shell script. */
-export function shell(script: string, ...args: readonly string[]): Promise<string> {
-  return output('sh', ['-s', '--', ...args], script);
+export function shell(script: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  return output('sh', ['-s', '--', ...args], { ...options, input: script });
 }

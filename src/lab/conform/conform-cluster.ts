@@ -7,14 +7,7 @@ import { agreement, compare, type Divergence } from './compare.ts';
 import { type Expected, expectedOf } from './expected.ts';
 import { type Observed, observedOf } from './observed.ts';
 import type { Lab } from './open-lab.ts';
-
-/** A flow to hold against the kernel. */
-export interface Probe {
-  /** SRC and DST as `podwalk trace` takes them. */
-  readonly source: string;
-  readonly destination: string;
-  readonly request: TraceRequest;
-}
+import type { Probe } from './probe.ts';
 
 /** A probe whose walk and whose real way differ. */
 export interface Difference {
@@ -38,11 +31,16 @@ const QUICK = 350;
 const SLOW = 900;
 const PATIENT = 2500;
 
+export interface ConformOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Sends probes one after the other and holds what the kernel shows against the walk. */
 export async function conformCluster(
   cluster: Cluster,
   lab: Lab,
   probes: readonly Probe[],
+  { signal }: ConformOptions = {},
 ): Promise<Conformance> {
   const positions = await allPositions(lab);
   const differences: Difference[] = [];
@@ -51,6 +49,7 @@ export async function conformCluster(
   let repeated = 0;
   let sport = 20_000;
   for (const probe of probes) {
+    signal?.throwIfAborted();
     let divergence: Divergence | undefined;
     // A machine under load may keep an answer back for longer than one waits: a second look waits for long.
     for (const patient of [false, true]) {

@@ -30,21 +30,28 @@ const HASTE: ExtraSettings = {
 /** Longer than any quiet machine needs to tell of a packet that has passed. */
 const PATIENCE = 3000;
 
+export interface LabOptions {
+  /** Ends the building; the lab that there is is taken away. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Builds the cluster and opens a station in every namespace.
+ * Builds the cluster and opens a station in every namespace. When it cannot be built, or is aborted, nothing of it
+ * stays.
  *
  * @param prefix of the namespaces; nothing else may have it
  */
-export async function openLab(cluster: Cluster, prefix: string): Promise<Lab> {
+export async function openLab(cluster: Cluster, prefix: string, { signal }: LabOptions = {}): Promise<Lab> {
   const { world } = cluster;
   const script = realizeScript(world, { prefix, listeners: false, settings: HASTE });
   const kids = children();
   const close = async (): Promise<void> => {
     await kids.endAll();
-    await shell(script, 'down');
+    await shell(script, ['down'], { apart: true });
   };
   try {
-    await shell(script, 'up');
+    await shell(script, ['up'], { signal });
+    signal?.throwIfAborted();
     return await withStations(world, prefix, kids, close);
   } catch (error) {
     await close();
@@ -65,7 +72,9 @@ async function withStations(
     [...world.netns.values()].map(async (netns) => {
       const traced = rulesetOf(netns, 4).tables.size > 0;
       if (traced)
-        await output('ip', ['netns', 'exec', realName(netns), 'iptables-restore', '--noflush'], TRACE_RULES);
+        await output('ip', ['netns', 'exec', realName(netns), 'iptables-restore', '--noflush'], {
+          input: TRACE_RULES,
+        });
       const station = await openStation(kids, netns, realName(netns), traced, ports);
       await station.ask({ do: 'listen', sockets: socketSpecs(netns), addresses: listenAddresses(netns) });
       stations.set(netns.id, station);

@@ -2,15 +2,8 @@ import { formatIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { isFinished, type Pod, type Protocol } from '../../k8s/index.ts';
 import { seededRandom } from '../../kernel/index.ts';
-import {
-  keepOutsideWorld,
-  parseDestination,
-  parseSource,
-  resolveDestination,
-  resolveSource,
-  type TraceProtocol,
-} from '../../trace/index.ts';
-import type { Probe } from './conform-cluster.ts';
+import { keepOutsideWorld, type TraceProtocol } from '../../trace/index.ts';
+import { type Probe, probeOf } from './probe.ts';
 
 export interface ProbeOptions {
   readonly seed: number;
@@ -56,8 +49,9 @@ export function probesOf(cluster: Cluster, options: ProbeOptions): Probe[] {
   const chosen = options.count === undefined ? all : sample(all, options.count, random);
   const probes: Probe[] = [];
   for (const { source, target } of chosen) {
-    const probe = probeOf(cluster, source, target);
-    if (probe !== undefined) probes.push(probe);
+    const { nodesOnly: _, ...asked } = target;
+    const probe = probeOf(cluster, { ...asked, source, namespace: 'default' });
+    if (probe.ok) probes.push(probe.value);
   }
   for (const { request } of probes) keepOutsideWorld(cluster, request);
   return probes;
@@ -195,26 +189,4 @@ function otherTargets({ objects }: Cluster): Target[] {
     { destination: '203.0.113.9:80', protocol: 'tcp' },
     { destination: '203.0.113.9:53', protocol: 'udp' },
   ];
-}
-
-function probeOf(cluster: Cluster, from: string, target: Target): Probe | undefined {
-  const parsed = parseSource(from, 'default');
-  const source = parsed.ok ? resolveSource(parsed.value, cluster) : parsed;
-  const spec = parseDestination(target.destination, 'default');
-  if (!source.ok || !spec.ok) return undefined;
-  const found = resolveDestination(spec.value, cluster, { protocol: target.protocol, source: source.value });
-  const destination = found.ok ? found.value[0] : undefined;
-  if (destination === undefined) return undefined;
-  const { ttl, size, df } = target;
-  return {
-    source: from,
-    destination: target.destination,
-    request: {
-      source: source.value,
-      destination,
-      ...(ttl === undefined ? {} : { ttl }),
-      ...(size === undefined ? {} : { size }),
-      ...(df === undefined ? {} : { df }),
-    },
-  };
 }

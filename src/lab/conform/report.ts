@@ -1,5 +1,6 @@
 import { formatIp } from '../../addr/index.ts';
 import type { Difference } from './conform-cluster.ts';
+import { probeOptions } from './probe.ts';
 
 export interface ReportOptions {
   /** The options that say which cluster: `-t two-nodes`, `-f cluster.yaml`. */
@@ -20,7 +21,7 @@ export function renderDifference({ probe, divergence }: Difference, options: Rep
   const left = expected.slice(from, to);
   const width = Math.max('walk'.length, ...left.map((line) => line.length));
   const lines = [
-    `${probe.source} ${probe.destination} ${wordsOf(probe)}: ${what}`,
+    `${probe.source} ${probe.destination} ${probeOptions(probe)}: ${what}`,
     `   ${'walk'.padEnd(width)} | kernel`,
   ];
   for (let i = from; i < to; i++) {
@@ -30,18 +31,8 @@ export function renderDifference({ probe, divergence }: Difference, options: Rep
   const source =
     probe.request.source.ip === undefined ? probe.source : `external/${formatIp(probe.request.source.ip)}`;
   lines.push(
-    `   again: podwalk conform ${options.cluster} --probe '${source} ${probe.destination} ${wordsOf(probe)}'`,
-    `   walk:  podwalk trace ${source} ${probe.destination} ${options.cluster} --all -v ${wordsOf(probe)}`,
+    `   again: podwalk conform ${options.cluster} --probe '${source} ${probe.destination} ${probeOptions(probe)}'`,
+    `   walk:  podwalk trace ${source} ${probe.destination} ${options.cluster} --all -v ${probeOptions(probe)}`,
   );
   return `${lines.join('\n')}\n`;
-}
-
-/** The options of `podwalk trace` that say the same. */
-function wordsOf({ request }: Difference['probe']): string {
-  const { destination, ttl, size, df } = request;
-  const words = ['-p', destination.protocol];
-  if (ttl !== undefined) words.push('--ttl', `${ttl}`);
-  if (size !== undefined) words.push('--size', `${size}`);
-  if (df === true) words.push('--df');
-  return words.join(' ');
 }

@@ -1,0 +1,130 @@
+import type { Cluster } from '../../cluster/index.ts';
+import {
+  type Conformance,
+  conformCluster,
+  hasTool,
+  missingFor,
+  openLab,
+  type Probe,
+  probesOf,
+  readProbe,
+  renderDifference,
+} from '../../lab/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
+
+export interface ConformOptions extends ClusterOptions {
+  readonly count: number;
+  readonly seed: number;
+  readonly every: boolean;
+  readonly probe: readonly string[];
+  readonly output: 'text' | 'json';
+  readonly verbose: boolean;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** `podwalk conform`: exit 0 when the kernel did what the walks say, 1 at any difference. */
+export async function conform(options: ConformOptions, io: Io): Promise<ExitCode> {
+  const missing = missingFor('conform');
+  if (missing.length > 0) {
+    io.stderr(`error: conform cannot run here; missing: ${missing.join(', ')}\n`);
+    return EXIT.usage;
+  }
+  const cluster = await openCluster(options, io, options.verbose);
+  if (cluster === undefined) return EXIT.usage;
+  const probes = probesFor(cluster, options, io);
+  if (probes === undefined) return EXIT.usage;
+  const result = await inLab(cluster, probes);
+  if (result === undefined) {
+    io.stderr('error: stopped; the lab is taken away\n');
+    return EXIT.usage;
+  }
+  if (options.output === 'json') io.stdout(`${JSON.stringify(jsonOf(result), null, 2)}\n`);
+  else print(result, options, io);
+  return result.differences.length === 0 ? EXIT.yes : EXIT.no;
+}
+
+function probesFor(cluster: Cluster, options: ConformOptions, io: Io): readonly Probe[] | undefined {
+  const icmp = hasTool('ping');
+  if (!icmp) io.stderr('note: no pings: ping is missing (Debian package iputils-ping)\n');
+  if (options.probe.length === 0) {
+    const count = options.every ? {} : { count: options.count };
+    return probesOf(cluster, { seed: options.seed, icmp, ...count });
+  }
+  const probes: Probe[] = [];
+  for (const text of options.probe) {
+    const probe = readProbe(cluster, text, options.namespace);
+    if (typeof probe === 'string') {
+      io.stderr(`error: --probe: ${probe}\n`);
+      return undefined;
+    }
+    probes.push(probe);
+  }
+  return probes;
+}
+
+/** Undefined when a signal stopped it. The lab is gone afterwards, whatever happened. */
+async function inLab(cluster: Cluster, probes: readonly Probe[]): Promise<Conformance | undefined> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  // Until the lab is gone: somebody impatient presses twice.
+  const stop = (): void => controller.abort();
+  for (const name of SIGNALS) process.on(name, stop);
+  try {
+    const lab = await openLab(cluster, `pw-${process.pid}-`, { signal });
+    try {
+      return await conformCluster(cluster, lab, probes, { signal });
+    } finally {
+      await lab.close();
+    }
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    for (const name of SIGNALS) process.off(name, stop);
+  }
+}
+
+function print(result: Conformance, options: ConformOptions, io: Io): void {
+  const how = { cluster: clusterWords(options), verbose: options.verbose };
+  for (const difference of result.differences) io.stdout(`${renderDifference(difference, how)}\n`);
+  const { probes, repeated, devices, rules, differences } = result;
+  const again = repeated === 0 ? '' : ` (${repeated} sent again)`;
+  const found = differences.length === 1 ? '1 difference' : `${differences.length || 'no'} differences`;
+  io.stdout(`${probes} probes${again}, ${devices} devices crossed, ${rules} rules matched: ${found}\n`);
+}
+
+/** The options that name the cluster, as they were given. */
+function clusterWords(options: ConformOptions): string {
+  const words = [
+    ...(options.topology === undefined ? [] : ['-t', options.topology]),
+    ...options.filename.flatMap((file) => ['-f', file]),
+    ...options.set.flatMap((one) => ['--set', quoted(one)]),
+    ...(options.break ?? []).flatMap((one) => ['--break', quoted(one)]),
+  ];
+  return words.join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function jsonOf({ probes, repeated, devices, rules, differences }: Conformance): object {
+  return {
+    apiVersion: 'podwalk/v1',
+    kind: 'Conformance',
+    probes,
+    repeated,
+    devices,
+    rules,
+    differences: differences.map(({ probe, divergence }) => ({
+      source: probe.source,
+      destination: probe.destination,
+      protocol: probe.request.destination.protocol,
+      ...divergence,
+    })),
+  };
+}
