@@ -26,8 +26,18 @@ export interface KubeProxyConfig {
     readonly tcpFinTimeout: number;
     readonly udpTimeout: number;
   };
+  readonly conntrack: KubeProxyConntrack;
   readonly hostnameOverride: string;
   readonly source?: SourceRef;
+}
+
+/** Timeouts in seconds; 0 leaves the kernel's. nf_conntrack_max depends on the node's cores and is not modelled. */
+export interface KubeProxyConntrack {
+  readonly tcpEstablishedTimeout: number;
+  readonly tcpCloseWaitTimeout: number;
+  readonly udpTimeout: number;
+  readonly udpStreamTimeout: number;
+  readonly tcpBeLiberal: boolean;
 }
 
 export type FlannelBackend =

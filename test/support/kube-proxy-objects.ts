@@ -96,6 +96,13 @@ export function config(more: Partial<KubeProxyConfig> = {}): KubeProxyConfig {
       tcpFinTimeout: 0,
       udpTimeout: 0,
     },
+    conntrack: {
+      tcpEstablishedTimeout: 86_400,
+      tcpCloseWaitTimeout: 3_600,
+      udpTimeout: 0,
+      udpStreamTimeout: 0,
+      tcpBeLiberal: false,
+    },
     hostnameOverride: '',
     ...more,
   };

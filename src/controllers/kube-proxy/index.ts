@@ -32,18 +32,30 @@ export interface SysctlSetting {
   readonly origin: Origin;
 }
 
-/** The sysctls that kube-proxy sets on a node: route_localnet, so that 127.0.0.1 can serve NodePorts (NewProxier). */
+/**
+ * The sysctls that kube-proxy sets on a node: those of conntrack (setupConntrack), and route_localnet, so that 127.0.0.1
+ * can serve NodePorts (NewProxier).
+ */
 export function kubeProxySysctls(config: KubeProxyConfig): SysctlSetting[] {
-  if (!servesLocalhost(config, 4)) return [];
-  return [
-    {
-      key: 'net.ipv4.conf.all.route_localnet',
-      value: '1',
-      origin: {
-        program: 'kube-proxy',
-        object: { kind: 'KubeProxyConfiguration', name: 'kube-proxy' },
-        field: 'iptables.localhostNodePorts',
-      },
-    },
+  const { tcpEstablishedTimeout, tcpCloseWaitTimeout, tcpBeLiberal, udpTimeout, udpStreamTimeout } =
+    config.conntrack;
+  const settings: [key: string, value: number, field: string][] = [
+    ['nf_conntrack_tcp_timeout_established', tcpEstablishedTimeout, 'tcpEstablishedTimeout'],
+    ['nf_conntrack_tcp_timeout_close_wait', tcpCloseWaitTimeout, 'tcpCloseWaitTimeout'],
+    ['nf_conntrack_tcp_be_liberal', tcpBeLiberal ? 1 : 0, 'tcpBeLiberal'],
+    ['nf_conntrack_udp_timeout', udpTimeout, 'udpTimeout'],
+    ['nf_conntrack_udp_timeout_stream', udpStreamTimeout, 'udpStreamTimeout'],
   ];
+  // int(Duration / time.Second)
+  const conntrack = settings
+    .map(([key, value, field]) => ({ key, value: Math.floor(value), field }))
+    .filter(({ value }) => value > 0)
+    .map(({ key, value, field }) => setting(`net.netfilter.${key}`, value, `conntrack.${field}`));
+  if (!servesLocalhost(config, 4)) return conntrack;
+  return [...conntrack, setting('net.ipv4.conf.all.route_localnet', 1, 'iptables.localhostNodePorts')];
+}
+
+function setting(key: string, value: number, field: string): SysctlSetting {
+  const object = { kind: 'KubeProxyConfiguration', name: 'kube-proxy' };
+  return { key, value: `${value}`, origin: { program: 'kube-proxy', object, field } };
 }

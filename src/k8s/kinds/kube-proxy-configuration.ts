@@ -64,6 +64,8 @@ export function decodeKubeProxyConfiguration(
   const ipvs = child(field, 'ipvs');
   isMapping(iptables);
   isMapping(ipvs);
+  const conntrack = child(field, 'conntrack');
+  isMapping(conntrack);
   const bitField = child(iptables, 'masqueradeBit');
   const masqueradeBit = integer(bitField) ?? 14;
   if (masqueradeBit < 0 || masqueradeBit > 31) invalid(bitField, 'must be within the range [0, 31]');
@@ -95,6 +97,18 @@ export function decodeKubeProxyConfiguration(
       tcpTimeout: seconds(child(ipvs, 'tcpTimeout')),
       tcpFinTimeout: seconds(child(ipvs, 'tcpFinTimeout')),
       udpTimeout: seconds(child(ipvs, 'udpTimeout')),
+    },
+    conntrack: {
+      // SetDefaults_KubeProxyConfiguration: 24 h and 1 h where nothing is said.
+      tcpEstablishedTimeout: isPresent(child(conntrack, 'tcpEstablishedTimeout'))
+        ? seconds(child(conntrack, 'tcpEstablishedTimeout'))
+        : 86_400,
+      tcpCloseWaitTimeout: isPresent(child(conntrack, 'tcpCloseWaitTimeout'))
+        ? seconds(child(conntrack, 'tcpCloseWaitTimeout'))
+        : 3_600,
+      udpTimeout: seconds(child(conntrack, 'udpTimeout')),
+      udpStreamTimeout: seconds(child(conntrack, 'udpStreamTimeout')),
+      tcpBeLiberal: flag(child(conntrack, 'tcpBeLiberal')) ?? false,
     },
     hostnameOverride: text(child(field, 'hostnameOverride')) ?? '',
     ...(source === undefined ? {} : { source }),

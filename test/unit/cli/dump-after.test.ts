@@ -23,7 +23,7 @@ describe('podwalk dump --after', () => {
   it('lists an open TCP connection as established and assured, translated as the Service asks', async () => {
     const text = await dumpAfter('conntrack', node('node1'), 'pod/client svc/web:80');
     expect(text).toMatch(
-      /^tcp {6}6 432000 ESTABLISHED src=10\.244\.1\.2 dst=10\.96\.0\.10 sport=\d+ dport=80 src=10\.244\.1\.3 dst=10\.244\.1\.2 sport=8080 dport=\d+ \[ASSURED\] mark=0 use=1\n$/,
+      /^tcp {6}6 86400 ESTABLISHED src=10\.244\.1\.2 dst=10\.96\.0\.10 sport=\d+ dport=80 src=10\.244\.1\.3 dst=10\.244\.1\.2 sport=8080 dport=\d+ \[ASSURED\] mark=0 use=1\n$/,
     );
     expect(parseConntrack(text).ok).toBe(true);
   });

@@ -134,6 +134,13 @@ export const KUBE_PROXY: KubeProxyConfig = {
     tcpFinTimeout: 0,
     udpTimeout: 0,
   },
+  conntrack: {
+    tcpEstablishedTimeout: 86_400,
+    tcpCloseWaitTimeout: 3_600,
+    udpTimeout: 0,
+    udpStreamTimeout: 0,
+    tcpBeLiberal: false,
+  },
   hostnameOverride: '',
 };
 

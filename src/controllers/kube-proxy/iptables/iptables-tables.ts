@@ -55,8 +55,8 @@ export function iptablesTables(input: KubeProxyInput, family: Family): RestoreTa
     afresh = writeServicePort(context, port, endpoints) || afresh;
   }
   writeNodePortsTail(nat, config, family, input.nodeLocalAddresses(family));
-  // nf_conntrack_tcp_be_liberal is 0 on a node that nobody changed.
-  writeForward(filter, config, false);
+  // nf_conntrack_tcp_be_liberal is 0 on a node where only kube-proxy sets it, which it does before it looks.
+  writeForward(filter, config, config.conntrack.tcpBeLiberal);
   return [
     { table: 'mangle', ...mangle },
     { table: 'filter', ...filter },

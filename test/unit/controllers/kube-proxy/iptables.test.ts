@@ -142,21 +142,56 @@ describe('NodePort addresses', () => {
       '-A KUBE-SERVICES -d 192.168.56.11/32 -j KUBE-NODEPORTS',
     ]);
     expect(savedLines(input({ config: settings }), 4, /-A KUBE-FIREWALL/)).toHaveLength(1);
-    expect(kubeProxySysctls(settings)).toMatchObject([
-      { key: 'net.ipv4.conf.all.route_localnet', value: '1' },
-    ]);
+    expect(kubeProxySysctls(settings).at(-1)).toMatchObject({
+      key: 'net.ipv4.conf.all.route_localnet',
+      value: '1',
+    });
   });
 
   test('without loopback 127.0.0.1 is not served', () => {
     const settings = config({ nodePortAddresses: cidrs('192.168.56.0/24') });
     expect(savedLines(input({ config: settings }), 4, /-A KUBE-FIREWALL/)).toEqual([]);
-    expect(kubeProxySysctls(settings)).toEqual([]);
+    expect(kubeProxySysctls(settings).map(({ key }) => key)).not.toContain(
+      'net.ipv4.conf.all.route_localnet',
+    );
   });
 
   test('localhostNodePorts: false takes 127.0.0.0/8 out even where it is a prefix', () => {
     const off = { masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: false };
     expect(tail(config({ iptables: off }), 4)[0]).toContain('! -d 127.0.0.0/8');
     expect(tail(config({ iptables: off, nodePortAddresses: cidrs('127.0.0.0/8') }), 4)).toEqual([]);
+  });
+});
+
+describe('conntrack', () => {
+  const set = (settings: Parameters<typeof config>[0]): string[] =>
+    kubeProxySysctls(config({ nodePortAddresses: cidrs('10.0.0.0/8'), ...settings })).map(
+      ({ key, value }) => `${key} = ${value}`,
+    );
+
+  test('a day and an hour are set where nothing is said', () => {
+    expect(set({})).toEqual([
+      'net.netfilter.nf_conntrack_tcp_timeout_established = 86400',
+      'net.netfilter.nf_conntrack_tcp_timeout_close_wait = 3600',
+    ]);
+  });
+
+  test('0 leaves what the kernel has, parts of a second are cut', () => {
+    const conntrack = { tcpEstablishedTimeout: 0, tcpCloseWaitTimeout: 0.9, udpTimeout: 29.9 };
+    expect(set({ conntrack: { ...conntrack, udpStreamTimeout: 180, tcpBeLiberal: false } })).toEqual([
+      'net.netfilter.nf_conntrack_udp_timeout = 29',
+      'net.netfilter.nf_conntrack_udp_timeout_stream = 180',
+    ]);
+  });
+
+  test('tcpBeLiberal lets INVALID segments through KUBE-FORWARD', () => {
+    const liberal = config({ conntrack: { ...config({}).conntrack, tcpBeLiberal: true } });
+    const invalid = /-A KUBE-FORWARD .*INVALID/;
+    expect(savedLines(input({ config: config({}) }), 4, invalid)).toHaveLength(1);
+    expect(savedLines(input({ config: liberal }), 4, invalid)).toEqual([]);
+    expect(kubeProxySysctls(liberal)).toContainEqual(
+      expect.objectContaining({ key: 'net.netfilter.nf_conntrack_tcp_be_liberal', value: '1' }),
+    );
   });
 });
 
