@@ -20,6 +20,7 @@ import {
 import { agrees } from './agree.ts';
 import type { Difference } from './difference.ts';
 import { differences } from './differences.ts';
+import type { ObjectFault } from './object-fault.ts';
 import { objectFaults } from './object-faults.ts';
 import { type Asked, promise } from './promise.ts';
 
@@ -171,29 +172,63 @@ function mendOf(some: readonly Difference[], verified: boolean): Mend {
   return { text: more > 0 ? `${shown}; and ${more} more` : shown, commands, verified };
 }
 
-/** What is wrong with the objects, tried out one by one on a cluster of their own. */
+/** So many objects may be wrong at once: a selector that finds pods brings to light that none of them listens. */
+const MOST_FAULTS = 3;
+
+/** What is wrong with the objects, tried out on a cluster of their own: one change alone, or what it then takes. */
 function objectFault(cluster: Cluster, walked: Walked, asked: Asked): Found | undefined {
   const faults = objectFaults(cluster.objects, asked, walked.trace);
-  const right = faults.find(({ edit }) => {
-    if (edit === undefined) return false;
-    const edited = buildCluster(edit.apply(given(cluster.objects)), { breaks: cluster.breaks });
-    if (edited.diagnostics.some((d) => d.severity === 'error')) return false;
-    return delivers(edited, walked, undefined);
-  });
-  const fault = right ?? faults[0];
+  const needed = mendingFaults(cluster, walked, faults, MOST_FAULTS);
+  const [fault] = needed ?? faults;
   if (fault === undefined) return undefined;
-  const { object, field, what, edit } = fault;
+  const { object, field, what } = fault;
   const { kind, namespace, name } = object;
-  const place = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
   const program = formatOrigin({ program: 'user' });
+  const edits = (needed ?? [fault]).flatMap(({ object, edit }) =>
+    edit === undefined ? [] : [`${placeOf(object)}: ${edit.text}`],
+  );
   return {
     culprit: {
-      place,
+      place: placeOf(object),
       what: `${field} ${what}`,
       origin: { program, kind, name, ...(namespace === undefined ? {} : { namespace }), field },
     },
-    ...(edit === undefined
-      ? {}
-      : { mend: { text: `${place}: ${edit.text}`, verified: right !== undefined } }),
+    ...(edits.length === 0 ? {} : { mend: { text: edits.join('; '), verified: needed !== undefined } }),
   };
+}
+
+function placeOf({ kind, namespace, name }: ObjectFault['object']): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+/** The faults whose edits, all applied, make the walk deliver; undefined when no edit leads there. */
+function mendingFaults(
+  cluster: Cluster,
+  walked: Walked,
+  faults: readonly ObjectFault[],
+  most: number,
+): readonly ObjectFault[] | undefined {
+  const tried: { readonly fault: ObjectFault; readonly edited: Cluster }[] = [];
+  for (const fault of faults) {
+    if (fault.edit === undefined) continue;
+    const edited = buildCluster(fault.edit.apply(given(cluster.objects)), { breaks: cluster.breaks });
+    if (edited.diagnostics.some((d) => d.severity === 'error')) continue;
+    if (delivers(edited, walked, undefined)) return [fault];
+    tried.push({ fault, edited });
+  }
+  if (most <= 1) return undefined;
+  for (const { fault, edited } of tried.slice(0, MOST_FAULTS)) {
+    const again = answer(edited, walked.question, { ...walked.options, summary: false });
+    if (!again.ok) continue;
+    const rewalked = { ...walked, trace: again.value.trace };
+    const asked = resolve(edited, rewalked);
+    if (asked === undefined) continue;
+    // An edit that changed nothing of what is at fault leads nowhere.
+    const left = objectFaults(edited.objects, asked, rewalked.trace).filter(
+      ({ what }) => what !== fault.what,
+    );
+    const rest = mendingFaults(edited, rewalked, left, most - 1);
+    if (rest !== undefined) return [fault, ...rest];
+  }
+  return undefined;
 }

@@ -306,4 +306,26 @@ describe('a broken cluster', () => {
     diagnose(built, { question: question(broken), options: ALL, trace: before });
     expect(walk(built, broken)).toEqual(before);
   });
+
+  it('in two ways has a mend of two changes, the first fault being the culprit', () => {
+    const text = manifest('target-port').replace('selector: { app: web }', 'selector: { app: webb }');
+    expect(text).not.toBe(manifest('target-port'));
+    const built = cluster(text);
+    const asked: Broken = { ends: ['refused', 'REJECT_RULE'], culprit: '', mend: '' };
+    const trace = walk(built, asked);
+    expect(trace.paths.map(({ verdict, reason }) => [verdict, reason])).toEqual([asked.ends]);
+    const { culprit, mend } = diagnose(built, { question: question(asked), options: ALL, trace }) ?? {};
+    expect(culprit).toMatchObject({
+      place: 'Service default/web',
+      what: 'spec.selector app=webb matches no pod',
+    });
+    expect(mend?.verified).toBe(true);
+    expect(mend?.text).toMatch(
+      /^Service default\/web: spec\.selector: \{app: web\}.*; Service default\/web: spec\.ports\[0\]\.targetPort: 8080$/,
+    );
+    const mended = text
+      .replace('selector: { app: webb }', 'selector: { app: web }')
+      .replace('targetPort: 8081', 'targetPort: 8080');
+    expect(walk(cluster(mended), asked).verdict).toBe('delivered');
+  });
 });
