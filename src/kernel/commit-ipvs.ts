@@ -7,6 +7,7 @@ type IpvsOperation = Extract<
   {
     op:
       | 'ipvs-service-add'
+      | 'ipvs-restore'
       | 'ipvs-service-edit'
       | 'ipvs-service-delete'
       | 'ipvs-clear'
@@ -25,6 +26,15 @@ export function applyIpvsOperation(context: CommitContext, operation: IpvsOperat
     context.undo.push(() => {
       for (const [key, service] of before) ipvs.set(key, service);
     });
+    return;
+  }
+  if (operation.op === 'ipvs-restore') {
+    for (const service of operation.services) {
+      const key = virtualServerKey(service);
+      if (ipvs.has(key)) throw new Refusal('Service already exists');
+      ipvs.set(key, service);
+      context.undo.push(() => ipvs.delete(key));
+    }
     return;
   }
   const key = virtualServerKey(operation.service);

@@ -11,6 +11,7 @@ type RouteOperation = Extract<
   {
     op:
       | 'address-add'
+      | 'host-addresses-add'
       | 'address-delete'
       | 'route-add'
       | 'route-replace'
@@ -25,6 +26,8 @@ export function applyRouteOperation(context: CommitContext, operation: RouteOper
   switch (operation.op) {
     case 'address-add':
       return addAddress(context, netns, operation);
+    case 'host-addresses-add':
+      return addHostAddresses(context, netns, operation);
     case 'address-delete':
       return deleteAddress(context, netns, operation);
     case 'route-add':
@@ -66,6 +69,34 @@ function addAddress(
   link.addresses.push(address);
   context.undo.push(() => link.addresses.pop());
   for (const route of routesOfAddress(link, address)) insertRoute(context, netns, route);
+}
+
+function isHost({ ip, length }: LinkAddress): boolean {
+  return length === (typeof ip === 'number' ? 32 : 128);
+}
+
+function addHostAddresses(
+  context: CommitContext,
+  netns: Netns,
+  operation: Extract<RouteOperation, { op: 'host-addresses-add' }>,
+): void {
+  const link = linkOf(netns, operation.device);
+  const { addresses } = link;
+  const there = new Set(addresses.filter(isHost).map((a) => a.ip));
+  const before = { addresses: addresses.length, routes: netns.routes.length };
+  // What came later was taken back first, so the ends of both lists are what was added here.
+  context.undo.push(() => {
+    addresses.splice(before.addresses);
+    netns.routes.splice(before.routes);
+  });
+  for (const { ip, origin } of operation.addresses) {
+    const v4 = typeof ip === 'number';
+    if (there.has(ip)) throw new Refusal(`Error: ${v4 ? 'ipv4: A' : 'ipv6: a'}ddress already assigned.`);
+    there.add(ip);
+    const address: LinkAddress = { ip, length: v4 ? 32 : 128, scope: 'global', origin };
+    addresses.push(address);
+    netns.routes.push(...routesOfAddress(link, address));
+  }
 }
 
 function deleteAddress(

@@ -68,6 +68,7 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'bridge-fdb-delete':
       return applyFdbOperation(context, operation);
     case 'address-add':
+    case 'host-addresses-add':
     case 'address-delete':
     case 'route-add':
     case 'route-replace':
@@ -111,12 +112,14 @@ function apply(context: CommitContext, operation: Operation): void {
       return;
     }
     case 'ipset-create':
+    case 'ipset-restore':
     case 'ipset-destroy':
     case 'ipset-flush':
     case 'ipset-add':
     case 'ipset-del':
       return applyIpsetOperation(context, operation);
     case 'ipvs-service-add':
+    case 'ipvs-restore':
     case 'ipvs-service-edit':
     case 'ipvs-service-delete':
     case 'ipvs-clear':

@@ -1,6 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
-import type { RealServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
+import type { RealServer, VirtualServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
 import type { NeighbourState, PolicyRule, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -36,6 +36,13 @@ export type Operation =
       /** Ask for the subnet's broadcast address, as `brd +` does. */
       readonly broadcast: boolean;
       readonly origin: Origin;
+    }
+  | {
+      /** Many addresses of a host (`/32`, `/128`) on one device, as many calls of `ip addr add`. */
+      readonly op: 'host-addresses-add';
+      readonly netns: string;
+      readonly device: string;
+      readonly addresses: readonly { readonly ip: Ip; readonly origin: Origin }[];
     }
   | {
       readonly op: 'address-delete';
@@ -117,6 +124,15 @@ export type Operation =
       readonly netns: string;
       readonly set: Omit<IpSet, 'entries' | 'generation'>;
     }
+  /** `ipset restore`: sets that are not there yet, each with its entries by `entryKey`. */
+  | {
+      readonly op: 'ipset-restore';
+      readonly netns: string;
+      readonly sets: readonly {
+        readonly set: Omit<IpSet, 'entries' | 'generation'>;
+        readonly entries: ReadonlyMap<string, IpSetEntry>;
+      }[];
+    }
   | { readonly op: 'ipset-destroy' | 'ipset-flush'; readonly netns: string; readonly name: string }
   | { readonly op: 'ipset-add'; readonly netns: string; readonly name: string; readonly entry: IpSetEntry }
   | {
@@ -132,6 +148,8 @@ export type Operation =
       readonly service: VirtualServerSpec;
       readonly origin: Origin;
     }
+  /** `ipvsadm -R`: virtual servers that are not there yet, each with its real servers. */
+  | { readonly op: 'ipvs-restore'; readonly netns: string; readonly services: readonly VirtualServer[] }
   /** `ipvsadm -D`. */
   | { readonly op: 'ipvs-service-delete'; readonly netns: string; readonly service: VirtualServerName }
   /** `ipvsadm -C`. */

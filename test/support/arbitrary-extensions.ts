@@ -90,6 +90,25 @@ function conntrack(family: Family, ip: Arbitrary<Ip>): Arbitrary<Match> {
   );
 }
 
+function ipvs(family: Family, ip: Arbitrary<Ip>): Arbitrary<Match> {
+  const port = fc.record({ port: fc.nat({ max: 65535 }), not });
+  const tests = optional({
+    protocol: fc.record({ number: byte, not }),
+    address: fc.record({ ip, length: fc.nat({ max: family === 4 ? 32 : 128 }), not }),
+    port,
+    direction: fc.constantFrom('ORIGINAL', 'REPLY'),
+    method: fc.record({ method: fc.constantFrom('GATE', 'IPIP', 'MASQ'), not }),
+    controlPort: port,
+  });
+  return merged<Match>(
+    fc.constant({ kind: 'ipvs' }),
+    fc.oneof(
+      fc.record({ ipvs: fc.record({ not }) }),
+      tests.filter((some) => Object.keys(some).length > 0),
+    ),
+  );
+}
+
 function hashlimit(family: Family): Arbitrary<Match> {
   const mask = fc.nat({ max: family === 4 ? 31 : 127 });
   return merged<Match>(
@@ -124,6 +143,7 @@ export function extensionMatches(family: Family, ip: Arbitrary<Ip>): Arbitrary<M
       fc.record({ rate: rateOf('limit'), burst: fc.integer({ min: 1, max: 10_000 }) }),
     ),
     hashlimit(family),
+    ipvs(family, ip),
     merged<Match>(
       kind('iprange'),
       fc.oneof(fc.record({ src: range }), fc.record({ dst: range }), fc.record({ src: range, dst: range })),

@@ -46,18 +46,28 @@ function readStatuses(word: Word): readonly CtStatus[] {
 }
 
 /** The bits behind the mask stay: nothing clears them on the way to the kernel and back. */
-function readAddress(option: Option | undefined, { family }: RuleContext): CtAddress | undefined {
+export function readTupleAddress(
+  extension: string,
+  option: Option | undefined,
+  { family }: RuleContext,
+): CtAddress | undefined {
   if (option === undefined) return undefined;
   const word = argument(option);
   const slash = word.text.indexOf('/');
   const ip = parseIp(slash < 0 ? word.text : word.text.slice(0, slash));
   if (ip === undefined || familyOf(ip) !== family) {
-    throw new RuleError(`conntrack: Bad value for "--${option.name}" option: "${word.text}"`, word);
+    throw new RuleError(`${extension}: Bad value for "--${option.name}" option: "${word.text}"`, word);
   }
   const length = slash < 0 ? widthOf(family) : maskLength(word.text.slice(slash + 1), family);
   if (length === undefined)
     throw new RuleError(`invalid mask \`${word.text.slice(slash + 1)}' specified`, word);
   return { ip, length, not: option.not };
+}
+
+export function printTupleAddress(name: string, tested: CtAddress | undefined): string {
+  if (tested === undefined) return '';
+  const host = tested.length === widthOf(familyOf(tested.ip));
+  return ` ${bang(tested.not)}--${name} ${formatIp(tested.ip)}${host ? '' : `/${tested.length}`}`;
 }
 
 /** `5`, `5:9`, `:9`, `5:`: a range may be upside down, and then matches nothing. */
@@ -99,7 +109,7 @@ function readDirection(option: Option): 'original' | 'reply' {
   throw new RuleError(`conntrack: Bad value for "--ctdir" option: "${word.text}"`, word);
 }
 
-function readProtocol(option: Option): number {
+export function readProtocolOption(option: Option): number {
   const word = argument(option);
   const number = protocolNumber(word.text);
   if (number === undefined) throw new RuleError(`unknown protocol "${word.text}" specified`, word);
@@ -124,7 +134,7 @@ export const CONNTRACK: Syntax<ConntrackMatch> = {
     const status = options.get('ctstatus');
     const direction = options.get('ctdir');
     const addresses = ADDRESSES.flatMap(([field, name]) => {
-      const address = readAddress(options.get(name), context);
+      const address = readTupleAddress('conntrack', options.get(name), context);
       return address === undefined ? [] : [[field, address] as const];
     });
     const ports = PORTS.flatMap(([field, name]) => {
@@ -136,7 +146,7 @@ export const CONNTRACK: Syntax<ConntrackMatch> = {
       kind: 'conntrack',
       states: state === undefined ? [] : readStates(state, CT_STATES, 'ctstate'),
       not: state?.not === true,
-      ...(protocol && { protocol: { number: readProtocol(protocol), not: protocol.not } }),
+      ...(protocol && { protocol: { number: readProtocolOption(protocol), not: protocol.not } }),
       ...Object.fromEntries(addresses),
       ...Object.fromEntries(ports),
       ...(status && { status: { statuses: readStatuses(argument(status)), not: status.not } }),
@@ -146,18 +156,13 @@ export const CONNTRACK: Syntax<ConntrackMatch> = {
   },
   print: (match) => {
     const { states, not, protocol, status, expire, direction } = match;
-    const address = (name: string, tested: CtAddress | undefined): string => {
-      if (tested === undefined) return '';
-      const host = tested.length === widthOf(familyOf(tested.ip));
-      return ` ${bang(tested.not)}--${name} ${formatIp(tested.ip)}${host ? '' : `/${tested.length}`}`;
-    };
     const range = (name: string, tested: PortMatch | undefined): string =>
       tested === undefined ? '' : ` ${bang(tested.not)}--${name} ${formatPortRange(tested)}`;
     const statuses = status?.statuses.join(',');
     return (
       (states.length === 0 ? '' : ` ${bang(not)}--ctstate ${states.join(',')}`) +
       (protocol === undefined ? '' : ` ${bang(protocol.not)}--ctproto ${protocol.number}`) +
-      ADDRESSES.map(([field, name]) => address(name, match[field])).join('') +
+      ADDRESSES.map(([field, name]) => printTupleAddress(name, match[field])).join('') +
       PORTS.map(([field, name]) => range(name, match[field])).join('') +
       (status === undefined ? '' : ` ${bang(status.not)}--ctstatus ${statuses === '' ? 'NONE' : statuses}`) +
       range('ctexpire', expire) +

@@ -3,6 +3,7 @@ import type { Match } from '../../kernel/index.ts';
 import { ADDRTYPE, PHYSDEV, SET } from './match-address.ts';
 import { CONNTRACK, STATE } from './match-conntrack.ts';
 import { ICMP, ICMP6 } from './match-icmp.ts';
+import { IPVS } from './match-ipvs.ts';
 import { HASHLIMIT, LIMIT } from './match-limit.ts';
 import { OWNER } from './match-owner.ts';
 import { DSCP_MATCH, HL_MATCH, IPRANGE, LENGTH, MAC, PKTTYPE, TOS_MATCH, TTL_MATCH } from './match-packet.ts';
@@ -37,6 +38,7 @@ const MATCHES: { readonly [K in ModelledMatch]: Syntax<Match & { readonly kind: 
   nfacct: NFACCT,
   limit: LIMIT,
   hashlimit: HASHLIMIT,
+  ipvs: IPVS,
   iprange: IPRANGE,
   owner: OWNER,
   mac: MAC,

@@ -137,6 +137,8 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       return matchDscp(match, skb);
     case 'tos':
       return matchTos(match, skb);
+    // Until IPVS has connections.
+    case 'ipvs':
     case 'unknown':
       return 'unknown';
   }

@@ -111,6 +111,20 @@ export interface HashlimitMatch {
   readonly dstMask?: number;
 }
 
+/** `-m ipvs`: of the virtual service that a packet's IPVS connection belongs to, every test that is present must hold. */
+export interface IpvsMatch {
+  readonly kind: 'ipvs';
+  /** `--ipvs`: the packet belongs to an IPVS connection at all; without other tests only. */
+  readonly ipvs?: { readonly not: boolean };
+  readonly protocol?: ProtocolMatch;
+  readonly address?: CtAddress;
+  readonly port?: { readonly port: number; readonly not: boolean };
+  readonly direction?: 'ORIGINAL' | 'REPLY';
+  readonly method?: { readonly method: 'GATE' | 'IPIP' | 'MASQ'; readonly not: boolean };
+  /** The port of the controlling connection, 21 for FTP. */
+  readonly controlPort?: { readonly port: number; readonly not: boolean };
+}
+
 /** Addresses from `from` to `to`, both included. */
 export interface IpRange {
   readonly from: Ip;
@@ -209,6 +223,7 @@ export type Match =
       readonly burst: number;
     }
   | HashlimitMatch
+  | IpvsMatch
   | { readonly kind: 'iprange'; readonly src?: IpRange; readonly dst?: IpRange }
   | {
       readonly kind: 'owner';

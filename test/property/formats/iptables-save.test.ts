@@ -107,6 +107,7 @@ test('the random rulesets hold every kind of match and target', () => {
     physdev: true,
     multiport: true,
     nfacct: true,
+    ipvs: true,
     limit: true,
     hashlimit: true,
     iprange: true,

@@ -46,7 +46,7 @@ function canUseHints(
 }
 
 /** The endpoints as one node sees them: of an address that slices repeat, the node's own entry, else the first. */
-function seenFrom(nodeName: string, state: ServicePortState): ServicePortState {
+export function seenFrom(nodeName: string, state: ServicePortState): ServicePortState {
   if (!state.endpoints.some((endpoint) => endpoint.repeats !== undefined)) return state;
   const endpoints = state.endpoints.map(
     (endpoint) => endpoint.repeats?.findLast((again) => again.nodeName === nodeName) ?? endpoint,

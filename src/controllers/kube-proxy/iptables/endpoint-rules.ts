@@ -1,8 +1,18 @@
 import { type Family, type Ip, mask4, mask6 } from '../../../addr/index.ts';
 import type { AddressMatch, Match, RestoreChain, Rule, Target } from '../../../kernel/index.ts';
-import type { EndpointAddress, ServiceEndpoint, ServicePortInfo, ServicePortState } from '../common/index.ts';
+import {
+  bareMatch,
+  comment,
+  type EndpointAddress,
+  host,
+  jump,
+  MARK_MASQ,
+  protocolMatch,
+  type ServiceEndpoint,
+  type ServicePortInfo,
+  type ServicePortState,
+} from '../common/index.ts';
 import { endpointChain } from './chain-names.ts';
-import { bareMatch, comment, host, jump, MARK_MASQ, protocolMatch } from './rule-parts.ts';
 
 /** The chain of one endpoint, the same on every node. */
 export interface EndpointChain {

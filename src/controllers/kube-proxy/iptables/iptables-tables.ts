@@ -1,29 +1,21 @@
-import { type Family, familyOf, type Ip } from '../../../addr/index.ts';
-import type { RestoreTable, Target } from '../../../kernel/index.ts';
+import type { Family } from '../../../addr/index.ts';
+import type { RestoreTable } from '../../../kernel/index.ts';
 import {
   categorizeEndpoints,
   type KubeProxyInput,
   localTraffic,
+  nodeIpOf,
   proxyNodeName,
   proxyState,
+  REJECT,
+  type TableWriter,
 } from '../common/index.ts';
-import type { TableWriter } from './rule-parts.ts';
 import { portChains, writeServicePort } from './service-port.ts';
 import type { ServiceRuleContext } from './service-rules.ts';
 import { writeBase, writeForward, writeMangle, writeMasquerade, writeNodePortsTail } from './static-rules.ts';
 
 /** largeClusterEndpointsThreshold: above it, rules for endpoints have no comments. */
 const LARGE_CLUSTER = 1000;
-
-const REJECT: Readonly<Record<Family, Target>> = {
-  4: { kind: 'REJECT', with: 'icmp-port-unreachable' },
-  6: { kind: 'REJECT', with: 'icmp6-port-unreachable' },
-};
-
-/** The node's address in the family; kube-proxy takes the unspecified one where there is none. */
-function nodeIpOf(input: KubeProxyInput, family: Family): Ip {
-  return input.node.internalIPs.find((ip) => familyOf(ip) === family) ?? (family === 4 ? 0 : 0n);
-}
 
 /**
  * The tables that kube-proxy v1.30 in iptables mode writes on a node in one family, for `iptables-restore` on top of its

@@ -5,8 +5,8 @@ import type {
   ProxyState,
   ServicePortInfo,
   ServicePortState,
+  TableWriter,
 } from '../common/index.ts';
-import type { TableWriter } from './rule-parts.ts';
 import { type ServiceRuleContext, writeServiceRules } from './service-rules.ts';
 
 /** What a service port's rules came to on one node, and everything of the node that they depend on. */

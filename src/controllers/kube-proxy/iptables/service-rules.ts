@@ -1,32 +1,31 @@
 import { contains, type Ip } from '../../../addr/index.ts';
-import type { AddressMatch, InterfaceMatch, Match, Origin, Rule, Target } from '../../../kernel/index.ts';
+import type { Match, Origin, Rule, Target } from '../../../kernel/index.ts';
 import {
+  ACCEPT,
+  append,
   type CategorizedEndpoints,
+  comment,
+  DROP,
+  dportMatch,
   externallyAccessible,
+  host,
+  jump,
+  LOCAL_DESTINATION,
+  LOCAL_SOURCE,
   type LocalTraffic,
+  localPart,
+  MARK_MASQ,
+  NOTHING,
+  protocolMatch,
   type ServicePortInfo,
   type ServicePortState,
+  source,
+  type TableWriter,
   usesClusterEndpoints,
   usesLocalEndpoints,
 } from '../common/index.ts';
 import { type ServiceChains, serviceChains } from './chain-names.ts';
 import { choosingRules, endpointChainOf } from './endpoint-rules.ts';
-import {
-  ACCEPT,
-  append,
-  comment,
-  DROP,
-  dportMatch,
-  host,
-  jump,
-  LOCAL_DESTINATION,
-  LOCAL_SOURCE,
-  MARK_MASQ,
-  NOTHING,
-  protocolMatch,
-  source,
-  type TableWriter,
-} from './rule-parts.ts';
 
 /** What the rules of a service port depend on besides the port itself. */
 export interface ServiceRuleContext {
@@ -186,15 +185,6 @@ function writeHealthCheck({ info, filter }: PortRules): void {
     target: ACCEPT,
     origin: { ...info.origin, field: 'spec.healthCheckNodePort' },
   });
-}
-
-/** `-s CIDR` or `-i NAME`, negated or not (IfLocal, IfNotLocal). */
-function localPart(
-  traffic: LocalTraffic,
-  not: boolean,
-): { readonly src?: AddressMatch; readonly inInterface?: InterfaceMatch } {
-  if (traffic.by === 'interface') return { inInterface: { name: traffic.name, not } };
-  return not ? { src: { cidr: traffic.cidr, not } } : source(traffic.cidr);
 }
 
 /** ClusterIP traffic from outside the pods must come back to this node: the first rule of the chain that takes it. */

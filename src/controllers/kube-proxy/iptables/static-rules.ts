@@ -1,37 +1,27 @@
 import { cidr, type Family, type Ip } from '../../../addr/index.ts';
 import type { KubeProxyConfig } from '../../../k8s/index.ts';
-import type { Match, ObjectRef, Origin, RestoreChain } from '../../../kernel/index.ts';
-import { nodePortAddresses, nodePortIps, servesLocalhost } from '../common/index.ts';
+import type { RestoreChain } from '../../../kernel/index.ts';
 import {
-  ACCEPT,
   append,
+  type BaseJump,
   comment,
+  configOrigin,
   DROP,
-  ensureFirst,
   host,
   jump,
   LOCAL_DESTINATION,
+  nodePortAddresses,
+  nodePortIps,
+  PROGRAM,
+  servesLocalhost,
   type TableWriter,
-} from './rule-parts.ts';
+  writeAccepts,
+  writeBaseJumps,
+  writeMarks,
+} from '../common/index.ts';
 
-const PROGRAM: Origin = { program: 'kube-proxy' };
-const CONFIG: ObjectRef = { kind: 'KubeProxyConfiguration', name: 'kube-proxy' };
-
-function configOrigin(field: string): Origin {
-  return { program: 'kube-proxy', object: CONFIG, field };
-}
-
-const NEW: Match = { kind: 'conntrack', states: ['NEW'], not: false };
 const LOOPBACK4 = cidr('127.0.0.0/8');
 const LOOPBACK6 = cidr('::1/128');
-
-interface BaseJump {
-  readonly table: 'filter' | 'nat';
-  readonly from: string;
-  readonly to: string;
-  readonly onlyNew: boolean;
-  readonly comment?: string;
-}
 
 /** iptablesJumpChains and iptablesKubeletJumpChains, in the order in which each is put at the top of its chain. */
 const BASE_JUMPS: readonly BaseJump[] = [
@@ -125,21 +115,7 @@ export function writeBase(filter: TableWriter, nat: TableWriter): void {
       origin: PROGRAM,
     })),
   );
-  for (const base of BASE_JUMPS) {
-    ensureFirst(base.table === 'filter' ? filter : nat, base.from, {
-      matches: [
-        ...(base.onlyNew ? [NEW] : []),
-        ...(base.comment === undefined ? [] : [comment(base.comment)]),
-      ],
-      target: jump(base.to),
-      origin: PROGRAM,
-    });
-  }
-}
-
-/** The mark of traffic that POSTROUTING masquerades: bit 14 unless configured. */
-function masqueradeMark(config: KubeProxyConfig): number {
-  return (1 << config.iptables.masqueradeBit) >>> 0;
+  writeBaseJumps(filter, nat, BASE_JUMPS);
 }
 
 /** KUBE-POSTROUTING, KUBE-MARK-MASQ, and where 127.0.0.1 serves NodePorts the guard of KUBE-FIREWALL. */
@@ -149,24 +125,7 @@ export function writeMasquerade(
   config: KubeProxyConfig,
   family: Family,
 ): void {
-  const mark = masqueradeMark(config);
-  const origin = configOrigin('iptables.masqueradeBit');
-  append(nat, 'KUBE-POSTROUTING', {
-    matches: [{ kind: 'mark', value: mark, mask: mark, not: true }],
-    target: { kind: 'RETURN' },
-    origin,
-  });
-  append(nat, 'KUBE-POSTROUTING', {
-    matches: [],
-    target: { kind: 'MARK', value: mark, mask: 0 },
-    origin,
-  });
-  append(nat, 'KUBE-POSTROUTING', {
-    matches: [comment('kubernetes service traffic requiring SNAT')],
-    target: { kind: 'MASQUERADE', random: false, randomFully: true },
-    origin: PROGRAM,
-  });
-  append(nat, 'KUBE-MARK-MASQ', { matches: [], target: { kind: 'MARK', value: mark, mask: mark }, origin });
+  writeMarks(nat, config);
   if (!servesLocalhost(config, family)) return;
   // Declared in the restore with the rule: what kubelet wrote gives way to the same text.
   filter.chains.push({ name: 'KUBE-FIREWALL', origin: PROGRAM });
@@ -184,7 +143,6 @@ export function writeMasquerade(
 
 /** KUBE-FORWARD; `liberal` is net.netfilter.nf_conntrack_tcp_be_liberal, with which INVALID packets may pass. */
 export function writeForward(filter: TableWriter, config: KubeProxyConfig, liberal: boolean): void {
-  const mark = masqueradeMark(config);
   if (!liberal) {
     append(filter, 'KUBE-FORWARD', {
       matches: [{ kind: 'conntrack', states: ['INVALID'], not: false }],
@@ -192,19 +150,7 @@ export function writeForward(filter: TableWriter, config: KubeProxyConfig, liber
       origin: PROGRAM,
     });
   }
-  append(filter, 'KUBE-FORWARD', {
-    matches: [comment('kubernetes forwarding rules'), { kind: 'mark', value: mark, mask: mark, not: false }],
-    target: ACCEPT,
-    origin: PROGRAM,
-  });
-  append(filter, 'KUBE-FORWARD', {
-    matches: [
-      comment('kubernetes forwarding conntrack rule'),
-      { kind: 'conntrack', states: ['RELATED', 'ESTABLISHED'], not: false },
-    ],
-    target: ACCEPT,
-    origin: PROGRAM,
-  });
+  writeAccepts(filter, config);
 }
 
 /** The end of KUBE-SERVICES: what is sent to one of the node's NodePort addresses goes on to KUBE-NODEPORTS. */

@@ -1,6 +1,7 @@
 import { type Cidr, hostCidr, type Ip } from '../../../addr/index.ts';
 import {
   type AddressMatch,
+  type InterfaceMatch,
   type Match,
   PROTOCOL,
   type ProtocolMatch,
@@ -9,7 +10,8 @@ import {
   type Rule,
   type Target,
 } from '../../../kernel/index.ts';
-import type { ServicePortInfo } from '../common/index.ts';
+import type { LocalTraffic } from './local-detector.ts';
+import type { ServicePortInfo } from './service-ports.ts';
 
 /** Parts of rules that many rules share. */
 
@@ -61,6 +63,15 @@ export function host(ip: Ip): AddressMatch {
 /** `-s CIDR`, which the kernel does not keep when it holds every address. */
 export function source(cidr: Cidr): { readonly src?: AddressMatch } {
   return cidr.length === 0 ? {} : { src: { cidr, not: false } };
+}
+
+/** `-s CIDR` or `-i NAME`, negated or not (IfLocal, IfNotLocal). */
+export function localPart(
+  traffic: LocalTraffic,
+  not: boolean,
+): { readonly src?: AddressMatch; readonly inInterface?: InterfaceMatch } {
+  if (traffic.by === 'interface') return { inInterface: { name: traffic.name, not } };
+  return not ? { src: { cidr: traffic.cidr, not } } : source(traffic.cidr);
 }
 
 export const LOCAL_DESTINATION: Match = { kind: 'addrtype', dst: { types: ['LOCAL'], not: false } };
