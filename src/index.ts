@@ -19,6 +19,19 @@
  */
 export { type BuildOptions, buildCluster, type Cluster, nodeNetnsId, podNetnsId } from './cluster/index.ts';
 export {
+  answer as answerDns,
+  type DnsAnswer,
+  type DnsQuery,
+  type DnsRecord,
+  type DnsServer,
+  type DnsServerOptions,
+  dnsServer,
+  KUBEADM_COREFILE,
+  kubernetesPlugin,
+  parseRequest as parseDnsName,
+  withDns,
+} from './controllers/dns/index.ts';
+export {
   parseIptablesSave,
   printBridgeFdb,
   printBridgeLink,

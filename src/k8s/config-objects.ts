@@ -1,5 +1,5 @@
 import type { Cidr, Ip } from '../addr/index.ts';
-import type { Protocol, SourceRef } from './object-meta.ts';
+import type { LabelSelector, Protocol, SourceRef } from './object-meta.ts';
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
 export type LocalDetector = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
@@ -104,5 +104,45 @@ export interface Topology {
   readonly hosts: readonly TopologyHost[];
   /** In the order in which they are run. */
   readonly breaks?: readonly TopologyBreak[];
+  readonly source?: SourceRef;
+}
+
+/** The kubernetes plugin of CoreDNS, as a Corefile sets it (plugin/kubernetes/setup.go). Zones are lower case and end with a dot. */
+export interface KubernetesPlugin {
+  /** What it answers for; the first one that is not a reverse zone is the cluster's domain. */
+  readonly zones: readonly string[];
+  /** Seconds. */
+  readonly ttl: number;
+  readonly pods: 'disabled' | 'insecure' | 'verified';
+  /** `endpoint_pod_names`: endpoints without a hostname are called as their pods. */
+  readonly endpointPodNames: boolean;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly namespaceLabels?: LabelSelector;
+  /** Of Services, EndpointSlices and Pods. */
+  readonly labels?: LabelSelector;
+  readonly noEndpoints: boolean;
+  /** `ignore empty_service`. */
+  readonly ignoreEmptyService: boolean;
+  /** Below these, what it does not know is asked of the next plugin; `.` is everywhere. */
+  readonly fallthrough: readonly string[];
+  /** `ptr_hostname_only`. */
+  readonly ptrHostnameOnly: boolean;
+  /** `zonal`: names that are narrowed to a zone of the cluster's topology. */
+  readonly zonal: boolean;
+}
+
+/** One server block of a Corefile: who answers for some zones. */
+export interface CorefileServer {
+  /** Lower case, ending with a dot; `.` is everything. */
+  readonly zones: readonly string[];
+  readonly kubernetes?: KubernetesPlugin;
+  /** Zones whose queries are handed to a resolver outside; empty: none. */
+  readonly forward: readonly string[];
+}
+
+/** The Corefile of the ConfigMap kube-system/coredns. */
+export interface CoreDnsConfig {
+  readonly servers: readonly CorefileServer[];
   readonly source?: SourceRef;
 }

@@ -50,6 +50,7 @@ export {
 export * from './objects.ts';
 export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
 export { indexPods, type PodIndex } from './pods-by-label.ts';
+export { inferServiceRange } from './ranges.ts';
 export { matchLabels, matchSelector } from './selector.ts';
 export { readSources, type Sources, type SourceText } from './sources.ts';
 export { stableHash, stableSuffix } from './stable-hash.ts';

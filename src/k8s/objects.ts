@@ -1,5 +1,5 @@
 import type { Cidr, Family, Ip } from '../addr/index.ts';
-import type { FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
+import type { CoreDnsConfig, FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
 import type { Meta, Protocol } from './object-meta.ts';
 import type { Pod, Taint } from './pod-objects.ts';
 import type { NetworkPolicy } from './policy-objects.ts';
@@ -132,6 +132,8 @@ export interface ClusterObjects {
   readonly kubeProxy: KubeProxyConfig;
   readonly flannel: FlannelConfig;
   readonly topology: Topology;
+  /** Undefined: no Corefile was given. */
+  readonly coreDns?: CoreDnsConfig;
   /** Kinds that nothing reads yet, with how many of each: `Secret` -> 3. */
   readonly ignored: ReadonlyMap<string, number>;
 }
