@@ -73,12 +73,15 @@ function judgeEvent(
     case 'errno': {
       const end = endOfPacket(session, asked.first);
       const verdict = verdictOfErrno(event.errno);
+      // A REJECT in OUTPUT fails the call, and its ICMP error is sent all the same, to the sender itself.
+      const error = asked.client.events.find((e) => e.kind === 'icmp');
       return {
         verdict,
         reason: end === undefined ? 'NO_ROUTE' : reasonOf(end.reason, end),
         errno: event.errno,
         request: wayTo(asked.first),
         ...(end === undefined ? {} : { end }),
+        ...(error === undefined ? {} : { back: wayTo(error.visit) }),
       };
     }
   }

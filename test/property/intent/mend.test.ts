@@ -6,6 +6,7 @@ import { type Break, buildCluster, type Cluster } from '../../../src/cluster/ind
 import { diagnose } from '../../../src/intent/index.ts';
 import { type ClusterObjects, loadCluster } from '../../../src/k8s/index.ts';
 import { answer, type Question, type Trace } from '../../../src/trace/index.ts';
+import { randomFault } from '../../support/arbitrary/faults.ts';
 
 /** Three nodes, a Service with a pod on each, and everything that goes wrong by hand. */
 const FILE = fileURLToPath(new URL('../../../topologies/three-nodes/cluster.yaml', import.meta.url));
@@ -13,68 +14,7 @@ const OBJECTS: ClusterObjects = loadCluster([
   { file: 'cluster.yaml', text: readFileSync(FILE, 'utf8') },
 ]).objects;
 
-const ON_NODES = [
-  'ip link set eth0 down',
-  'ip link set flannel.1 down',
-  'ip link set cni0 down',
-  'ip link del cni0',
-  'ip link del flannel.1',
-  'ip link set flannel.1 mtu 1000',
-  'ip link set flannel.1 address 02:00:00:00:00:aa',
-  'ip addr flush dev cni0',
-  'ip addr flush dev eth0',
-  'ip addr add 10.200.0.1/24 dev eth0',
-  'ip route flush dev flannel.1',
-  'ip route del default',
-  'ip route add blackhole 10.244.2.0/25',
-  'ip route add 10.244.3.0/25 via 192.168.56.1',
-  'ip rule add from 10.244.0.0/16 lookup 77 priority 5',
-  'ip rule flush',
-  'ip neigh flush dev flannel.1 nud permanent',
-  'bridge fdb flush dev flannel.1',
-  'sysctl -w net.ipv4.ip_forward=0',
-  'sysctl -w net.ipv4.conf.all.rp_filter=1',
-  'sysctl -w net.bridge.bridge-nf-call-iptables=0',
-  'iptables -P FORWARD DROP',
-  'iptables -F FORWARD',
-  'iptables -F',
-  'iptables -t nat -F',
-  'iptables -t nat -F PREROUTING',
-  'iptables -t nat -F KUBE-SERVICES',
-  'iptables -t nat -D KUBE-POSTROUTING 1',
-  'iptables -t nat -I POSTROUTING -j MASQUERADE',
-  'iptables -t raw -A PREROUTING -p udp -j DROP',
-  'iptables -I INPUT -p udp --dport 8472 -j DROP',
-  'iptables -I FORWARD 2 -p tcp -j REJECT',
-  'iptables -t mangle -A FORWARD -j MARK --set-mark 1',
-] as const;
-const ON_PODS = [
-  'ip link set eth0 down',
-  'ip link del eth0',
-  'ip addr flush dev eth0',
-  'ip route flush dev eth0',
-  'ip route replace default via 10.244.9.9 dev eth0 onlink',
-  'ip route add blackhole 10.244.0.0/16',
-  'iptables -P INPUT DROP',
-  'iptables -A OUTPUT -p tcp -j REJECT',
-] as const;
-
-const oneBreak: fc.Arbitrary<Break> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      on: fc.constantFrom('node1', 'node2', 'node3'),
-      run: fc.constantFrom(...ON_NODES),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      on: fc.constantFrom('pod/client', 'pod/web-0', 'pod/web-1'),
-      run: fc.constantFrom(...ON_PODS),
-    }),
-  },
-);
+const oneBreak = randomFault(['node1', 'node2', 'node3'], ['pod/client', 'pod/web-0', 'pod/web-1']);
 
 const QUESTIONS: readonly Question[] = [
   { source: 'pod/client', destination: 'svc/web', namespace: 'default' },

@@ -16,7 +16,8 @@ import {
   resolveSource,
   type Trace,
 } from '../../../src/trace/index.ts';
-import { buildRandom, flowsOf, randomCluster } from '../../support/arbitrary-cluster.ts';
+import { buildRandom, randomCluster } from '../../support/arbitrary/cluster.ts';
+import { flowsOf } from '../../support/arbitrary/flows.ts';
 
 const SEED = { seed: 20_241_121, numRuns: 150 };
 

@@ -24,7 +24,8 @@ import {
   type World,
 } from '../../../src/index.ts';
 import { add, type Fraction, fraction, type Origin } from '../../../src/kernel/index.ts';
-import { buildRandom, flowsOf, randomCluster } from '../../support/arbitrary-cluster.ts';
+import { buildRandom, randomCluster } from '../../support/arbitrary/cluster.ts';
+import { flowsOf } from '../../support/arbitrary/flows.ts';
 
 const SEED = { seed: 20_240_402, numRuns: 100 };
 
