@@ -2,6 +2,8 @@
 export interface Io {
   /** Answers. */
   readonly stdout: (text: string) => void;
+  /** Answers that are no text. */
+  readonly stdoutBytes: (bytes: Uint8Array) => void;
   /** Messages. */
   readonly stderr: (text: string) => void;
   /** All of standard input; read at most once. */

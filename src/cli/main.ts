@@ -18,6 +18,7 @@ const { main } = await import('./program.ts');
 
 process.exitCode = await main(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
+  stdoutBytes: (bytes) => process.stdout.write(bytes),
   stderr: (text) => process.stderr.write(text),
   stdin: () => readFileSync(0, 'utf8'),
   env: process.env,

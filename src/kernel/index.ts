@@ -16,6 +16,7 @@
  * takes it. Answers and errors start again at `ip/output.ts`: those files import each other in a circle, as their
  * functions call each other; everything else is layered. `test/golden/datapath` holds what Linux does of all this.
  */
+export type { SeenFrame } from './capture.ts';
 export * from './chance.ts';
 export { type Committed, commit, commitReversible } from './commit.ts';
 export type { Connection } from './conntrack/connection.ts';

@@ -1,5 +1,6 @@
 import type { Ip, Mac } from '../addr/index.ts';
 import type { IpPacket } from '../wire/index.ts';
+import type { SeenFrame } from './capture.ts';
 import type { Chooser } from './chance.ts';
 import { type Conntrack, newConntrack } from './conntrack/table.ts';
 import type { EndReason, MatchedRule, Visit } from './event.ts';
@@ -98,6 +99,8 @@ export interface Session {
   readonly ends: End[];
   /** Where link addresses learnt earlier are taken from; undefined: every walk asks anew. */
   readonly warm: Session | undefined;
+  /** Every frame that a device shows, where somebody asked for them. */
+  readonly capture: SeenFrame[] | undefined;
   /** Packets that may still be received before the walk is called a loop. */
   budget: number;
 }
@@ -107,14 +110,21 @@ const BUDGET = 20_000;
 
 /**
  * Starts a run. With `warm`, neighbours and FDB entries that an earlier run learnt are known from the start (and
- * what this run learns is shared with it), as on a network that is in use.
+ * what this run learns is shared with it), as on a network that is in use. `capture` is filled with every frame.
  */
-export function newSession(world: World, chooser: Chooser, random: () => number, warm?: Session): Session {
+export function newSession(
+  world: World,
+  chooser: Chooser,
+  random: () => number,
+  warm?: Session,
+  capture?: SeenFrame[],
+): Session {
   return {
     world,
     chooser,
     random,
     warm,
+    capture,
     stacks: new Map(),
     queue: [],
     clients: [],

@@ -31,6 +31,7 @@ export { manifestOf } from './manifest.ts';
 export type { Manifest } from './manifest-parts.ts';
 export { diffObjects, type ObjectChange } from './object-changes.ts';
 export { type Listed, type ListedObject, listObjects, type TableLayout } from './objects.ts';
+export { type PcapngOptions, renderPcapng } from './pcapng/index.ts';
 export { renderSarif } from './sarif.ts';
 export { renderText, type TextOptions } from './text.ts';
 export { renderTree, type TreeNode, treeOf } from './tree.ts';

@@ -32,6 +32,8 @@ export interface AnswerOptions {
   readonly seed?: number;
   /** Without `all`: say what the other branches come to. */
   readonly summary?: boolean;
+  /** Keep every frame on the devices of a path (`Path.capture`). */
+  readonly capture?: boolean;
 }
 
 export interface Answer {

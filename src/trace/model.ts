@@ -219,6 +219,43 @@ export interface Path {
   readonly reply?: { readonly hops: readonly Hop[] };
   /** The way of what came back, or tried to, when the verdict is not `delivered`: ICMP error, RST, lost reply. */
   readonly returned?: { readonly hops: readonly Hop[] };
+  /** Every frame on the devices of both ways; where it was asked for (`-o pcapng`). */
+  readonly capture?: Capture;
+}
+
+/** What packet sockets on the devices of a path would have seen. */
+export interface Capture {
+  /** In the order in which they first show a frame. */
+  readonly devices: readonly CapturedDevice[];
+  readonly frames: readonly CapturedFrame[];
+}
+
+export interface CapturedDevice {
+  /** Kind and place as in a hop. */
+  readonly kind: string;
+  readonly place: string;
+  readonly name: string;
+  /** `veth`, `bridge`, `vxlan`, `loopback`. */
+  readonly type: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** `10.244.1.1/24`. */
+  readonly addresses: readonly string[];
+  /** What it is for, in words; may be empty. */
+  readonly about: string;
+}
+
+export interface CapturedFrame {
+  /** Index into `devices`. */
+  readonly device: number;
+  readonly direction: 'in' | 'out';
+  /** The way that the packet is on, and the hop of it; absent for ARP and for what is no part of either way. */
+  readonly leg?: 'request' | 'reply' | 'returned';
+  readonly hop?: number;
+  /** How many steps of the hop had been taken by then. */
+  readonly step?: number;
+  /** The Ethernet frame in hexadecimal digits, without padding and FCS; every checksum is right. */
+  readonly bytes: string;
 }
 
 export interface Trace {

@@ -10,15 +10,17 @@ import {
   fraction,
   newSession,
   type Request,
+  type SeenFrame,
   seededRandom,
   toNumber,
 } from '../kernel/index.ts';
+import { captureOf } from './capture.ts';
 import { commonVerdict } from './combine.ts';
 import type { Destination } from './destination.ts';
 import { explain } from './explain.ts';
 import { allBranches, type Branch, drawn, FIRST, walkBranch } from './explore.ts';
 import { type Judgement, judge } from './judge.ts';
-import type { Endpoint, OtherBranch, Path, Trace } from './model.ts';
+import type { Capture, Endpoint, OtherBranch, Path, Trace } from './model.ts';
 import { withOutsideWorld } from './outside.ts';
 import type { Source } from './resolve-source.ts';
 import { addressPort, hopsOf } from './view.ts';
@@ -45,6 +47,8 @@ export interface TraceOptions {
   readonly seed?: number;
   /** Without `all`: walk the other branches too, to say what they come to. */
   readonly summary?: boolean;
+  /** Keep every frame (`Path.capture`). */
+  readonly capture?: boolean;
 }
 
 /** More branches than this are counted, not walked. */
@@ -57,7 +61,7 @@ export function runTrace(cluster: Cluster, request: TraceRequest, options: Trace
 }
 
 function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
-  const walk = walkOf(cluster, request, options.seed ?? 1);
+  const walk = walkOf(cluster, request, options.seed ?? 1, options.capture === true);
   if (options.all) {
     const branches = [...allBranches(walk, BRANCH_LIMIT)];
     return traceOf(request, branches.map(pathOf), restOf(branches));
@@ -90,11 +94,24 @@ export function kernelRequest({ destination, source, sport, ttl, size, df }: Tra
   };
 }
 
-function walkOf(cluster: Cluster, request: TraceRequest, seed: number): (chooser: Chooser) => Judgement {
+/** A judgement, and what was captured on the way to it. */
+interface Walked extends Judgement {
+  readonly capture?: Capture;
+}
+
+function walkOf(
+  { world }: Cluster,
+  request: TraceRequest,
+  seed: number,
+  capture: boolean,
+): (chooser: Chooser) => Walked {
   const asked = kernelRequest(request);
+  const { protocol } = request.destination;
   return (chooser) => {
-    const session = newSession(cluster.world, chooser, seededRandom(seed));
-    return judge(session, ask(session, asked), request.destination.protocol);
+    const seen: SeenFrame[] | undefined = capture ? [] : undefined;
+    const session = newSession(world, chooser, seededRandom(seed), undefined, seen);
+    const judgement = judge(session, ask(session, asked), protocol);
+    return seen === undefined ? judgement : { ...judgement, capture: captureOf(world, seen, judgement) };
   };
 }
 
@@ -141,9 +158,9 @@ function otherOf(branch: Branch<Judgement>): OtherBranch {
   };
 }
 
-function pathOf(branch: Branch<Judgement>): Path {
+function pathOf(branch: Branch<Walked>): Path {
   const judgement = branch.result;
-  const { verdict, reason, errno, accepted, answer, back } = judgement;
+  const { verdict, reason, errno, accepted, answer, back, capture } = judgement;
   const endpoint = accepted === undefined ? null : endpointOf(accepted);
   const hops = back === undefined ? undefined : { hops: hopsOf(back) };
   return {
@@ -160,6 +177,7 @@ function pathOf(branch: Branch<Judgement>): Path {
     ...(answer === undefined ? {} : { replySource: replySource(answer.packet) }),
     hops: hopsOf(judgement.request),
     ...(hops === undefined ? {} : verdict === 'delivered' ? { reply: hops } : { returned: hops }),
+    ...(capture === undefined ? {} : { capture }),
   };
 }
 

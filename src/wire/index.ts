@@ -9,12 +9,13 @@
  * emitted gives the value back; parsing never throws, and gives undefined for bytes that are malformed, have a
  * wrong checksum or say what a value cannot.
  *
- * Leaves out: IP options and extension headers, fragments, flow labels, TCP options and urgent data, SCTP packets
+ * Leaves out: IP options and extension headers, fragments as values (`emitFrames` cuts bytes), flow labels, TCP options and urgent data, SCTP packets
  * of several chunks or with chunk flags, ICMP other than echo, unreachable and time exceeded, ICMPv6 (carried as
  * bytes), VLAN tags. An ICMP error quotes at most 548 bytes, so a longer packet comes back from it cut.
  */
 export { emitArp, parseArp } from './arp.ts';
 export { crc32c, internetChecksum, pseudoHeader } from './checksum.ts';
+export { type Cut, emitFrames } from './fragment.ts';
 export { emitFrame, emitPacket, parseFrame, parsePacket, type WireOptions } from './frame.ts';
 export { emitIcmpEcho, emitIcmpError, type IcmpBytes, parseIcmp } from './icmp.ts';
 export { emitIpv4Packet, type Ipv4Bytes, type Ipv4Header, parseIpv4Packet } from './ipv4.ts';

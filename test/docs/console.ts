@@ -93,6 +93,9 @@ export async function run(text: string, last: number): Promise<Printed> {
       stdout += piece;
       if (pipe < 0) shown += piece;
     },
+    stdoutBytes: () => {
+      throw new Error(`${text} writes bytes, which no page shows`);
+    },
     stderr: (piece) => {
       shown += piece;
     },

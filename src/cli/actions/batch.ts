@@ -19,11 +19,16 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
     io.stderr('error: only one of -f - and --batch - can read stdin\n');
     return EXIT.usage;
   }
+  const { output = 'jsonl' } = options;
+  if (output === 'pcapng') {
+    io.stderr('error: --batch writes text, a trace a line; -o pcapng takes one SRC and one DST\n');
+    return EXIT.usage;
+  }
   const text = readBatch(file, io);
   if (text === undefined) return EXIT.usage;
   const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
-  const render = traceRenderer(options, options.output ?? 'jsonl', io);
+  const render = traceRenderer(options, output, io);
   let code: ExitCode = EXIT.yes;
   let pending = '';
   for (const [index, line] of text.split('\n').entries()) {

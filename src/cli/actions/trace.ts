@@ -13,6 +13,9 @@ import type { ClusterOptions } from '../options.ts';
 import { batch } from './batch.ts';
 import { diagnosed } from './diagnosed.ts';
 
+/** What `-o` takes. */
+export type TraceFormat = 'text' | 'json' | 'jsonl' | 'pcapng';
+
 export interface TraceOptions extends ClusterOptions {
   readonly protocol?: TraceProtocol;
   readonly all: boolean;
@@ -25,7 +28,7 @@ export interface TraceOptions extends ClusterOptions {
   readonly batch?: string;
   readonly diagnose?: boolean;
   readonly verbose: boolean;
-  readonly output?: 'text' | 'json' | 'jsonl';
+  readonly output?: TraceFormat;
 }
 
 /** `podwalk trace`: one walk, or a batch of them. */
@@ -44,14 +47,21 @@ export async function trace(
     io.stderr(`error: missing ${source === undefined ? 'SRC and DST' : 'DST'}: podwalk trace SRC DST\n`);
     return EXIT.usage;
   }
+  const output = options.output ?? 'text';
+  if (output === 'pcapng' && io.isTTY) {
+    io.stderr(
+      'error: -o pcapng writes bytes, not text: send them to a file (podwalk trace ... -o pcapng > walk.pcapng) or to a program (| tcpdump -nr -)\n',
+    );
+    return EXIT.usage;
+  }
   const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
-  const output = options.output ?? 'text';
   const question = questionOf(source, destination, options);
   const how = {
     all: options.all,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     summary: output === 'text',
+    capture: output === 'pcapng',
   };
   const result = answer(cluster, question, how);
   if (!result.ok) {
@@ -59,9 +69,16 @@ export async function trace(
     return EXIT.usage;
   }
   for (const note of result.value.notes) io.stderr(`note: ${note}\n`);
-  const walked = { question, options: how, trace: result.value.trace };
-  io.stdout(traceRenderer(options, output, io)(await diagnosed(cluster, walked, options.diagnose === true)));
-  return result.value.trace.verdict === 'delivered' ? EXIT.yes : EXIT.no;
+  const { trace: found } = result.value;
+  if (output === 'pcapng') {
+    const { renderPcapng } = await import('../../render/pcapng/index.ts');
+    io.stdoutBytes(renderPcapng(found, { verbose: options.verbose }));
+  } else {
+    const walked = { question, options: how, trace: found };
+    const shown = await diagnosed(cluster, walked, options.diagnose === true);
+    io.stdout(traceRenderer(options, output, io)(shown));
+  }
+  return found.verdict === 'delivered' ? EXIT.yes : EXIT.no;
 }
 
 /** What the options say of a walk, but for its ends. */
@@ -83,7 +100,7 @@ export function questionOf(source: string, destination: string, options: TraceOp
 /** How a trace is printed. */
 export function traceRenderer(
   options: { readonly verbose: boolean },
-  output: 'text' | 'json' | 'jsonl',
+  output: Exclude<TraceFormat, 'pcapng'>,
   io: Io,
 ): (trace: Trace) => string {
   switch (output) {

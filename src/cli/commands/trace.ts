@@ -47,6 +47,7 @@ export const registerTrace: Register = (program, io, finish) => {
         'text',
         'json',
         'jsonl',
+        'pcapng',
       ]),
     )
     .addHelpText('after', HELP)

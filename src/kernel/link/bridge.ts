@@ -1,5 +1,6 @@
 import { isGroupMac, type Mac } from '../../addr/index.ts';
 import { copyPacket } from '../../wire/index.ts';
+import { seeArp } from '../capture.ts';
 import { lookupRoute, nextHop } from '../fib.ts';
 import { runHooks } from '../hooks.ts';
 import { receiveIp, routeInput } from '../ip/input.ts';
@@ -198,7 +199,10 @@ export function bridgeArpFromPort(stack: Stack, bridge: Bridge, port: Link, mess
   learn(stack, bridge, port, message.sourceMac);
   const group = isGroupMac(message.destinationMac);
   const where = group ? undefined : lookup(stack, bridge, message.destinationMac);
-  if (group || where === bridge.name) passArpUp(stack, bridge, message);
+  if (group || where === bridge.name) {
+    seeArp(stack.session, bridge, 'in', message);
+    passArpUp(stack, bridge, message);
+  }
   if (where === bridge.name) return;
   forwardArp(stack, bridge, port, where, message);
 }

@@ -1,4 +1,5 @@
 import { isGroupMac } from '../../addr/index.ts';
+import { seeArp, seePacket } from '../capture.ts';
 import { snapshot } from '../event.ts';
 import { receiveIp } from '../ip/input.ts';
 import { fitsFrame, wireLength } from '../ip/mtu.ts';
@@ -47,6 +48,9 @@ export function dropTooLong(stack: Stack, skb: Skb, link: Link, where: string): 
 export function moveTo(stack: Stack, link: Link, skb: Skb, from: string): void {
   skb.visit = enter(stack.netns, link.name, skb.visit);
   record(skb, { type: 'receive', from, packet: snapshot(skb.packet, skb.mark) });
+  const out = from === 'stack';
+  // What a bridge with br_netfilter hands up, conntrack has put together again (nf_defrag_ipv4).
+  seePacket(stack.session, link, out ? 'out' : 'in', skb, !out && link.kind === 'bridge' && skb.prerouted);
 }
 
 interface PeerEnd {
@@ -64,6 +68,7 @@ function peerOf(stack: Stack, link: Veth): PeerEnd | undefined {
 function transmitVeth(stack: Stack, link: Veth, skb: Skb): void {
   const peer = peerOf(stack, link);
   if (peer?.link.up !== true) return drop(stack, skb, 'LINK_DOWN', `the other end of ${link.name} is down`);
+  seePacket(stack.session, link, 'out', skb, false);
   if (!fitsFrame(peer.link, skb))
     return dropTooLong(stack, skb, peer.link, `${peer.link.name}, the other end`);
   leave(skb, link.name, skb.destinationMac);
@@ -103,12 +108,14 @@ export function transmitArp(stack: Stack, link: Link, message: ArpSkb): void {
   if (!link.up) return;
   switch (link.kind) {
     case 'veth': {
-      if (isIgnored(stack.session, link, message)) return;
+      seeArp(stack.session, link, 'out', message);
+      if (stack.session.capture === undefined && isIgnored(stack.session, link, message)) return;
       const peer = peerOf(stack, link);
       if (peer?.link.up !== true) return;
       return later(stack, () => receiveArpFrame(peer.stack, peer.link, message));
     }
     case 'bridge':
+      seeArp(stack.session, link, 'out', message);
       return later(stack, () => bridgeArp(stack, link, message));
     // A VXLAN device floods only through FDB entries for 00:00:00:00:00:00, which flannel never makes.
     case 'vxlan':
@@ -133,6 +140,7 @@ function isIgnored(session: Session, { peer }: Veth, { arp }: ArpSkb): boolean {
 
 function receiveArpFrame(stack: Stack, link: Link, message: ArpSkb): void {
   if (!link.up || stack.session.budget-- <= 0) return;
+  seeArp(stack.session, link, 'in', message);
   const bridge = bridgeOf(stack, link);
   if (bridge !== undefined) return bridgeArpFromPort(stack, bridge, link, message);
   passArpUp(stack, link, message);
