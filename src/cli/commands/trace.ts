@@ -43,7 +43,10 @@ export const registerTrace: Register = (program, io, finish) => {
     .option('--batch <file>', 'requests as JSON lines, from a file or - (stdin)')
     .option('-v, --verbose', 'every step and rule', false)
     .addOption(
-      new Option('-o, --output <format>', 'default: text, or jsonl with --batch').choices([
+      new Option(
+        '-o, --output <format>',
+        'default: text, or jsonl with --batch; pcapng is a capture file, for Wireshark',
+      ).choices([
         'text',
         'json',
         'jsonl',
