@@ -46,12 +46,7 @@ export const registerTrace: Register = (program, io, finish) => {
       new Option(
         '-o, --output <format>',
         'default: text, or jsonl with --batch; pcapng is a capture file, for Wireshark',
-      ).choices([
-        'text',
-        'json',
-        'jsonl',
-        'pcapng',
-      ]),
+      ).choices(['text', 'json', 'jsonl', 'pcapng']),
     )
     .addHelpText('after', HELP)
     .action(async (source: string | undefined, destination: string | undefined, _, command) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podwalk } from '../../fixtures/cli.ts';
+import { podwalkBytes as podwalk } from '../../fixtures/cli.ts';
 
 const WALK = ['trace', '-t', 'two-nodes', 'pod/client', 'svc/web:80', '-o', 'pcapng'];
 

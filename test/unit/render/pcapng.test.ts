@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { renderPcapng } from '../../../src/render/index.ts';
 import type { Hop, PacketView, Trace } from '../../../src/trace/index.ts';
-import { podwalk } from '../../fixtures/cli.ts';
+import { podwalk, podwalkBytes } from '../../fixtures/cli.ts';
 import { checkFrames, ipAt, macAt, type ReadPacket, readPcapng } from '../../support/read-pcapng.ts';
 
 async function capture(...argv: readonly string[]): Promise<ReturnType<typeof readPcapng>> {
-  const { bytes, stdout, stderr } = await podwalk(['trace', '-o', 'pcapng', ...argv]);
+  const { bytes, stdout, stderr } = await podwalkBytes(['trace', '-o', 'pcapng', ...argv]);
   expect(stderr.replace(/^note: .*\n/gm, '')).toBe('');
   expect(stdout).toBe('');
   return readPcapng(bytes);
@@ -112,7 +112,7 @@ describe('trace -o pcapng', () => {
 
   it('the same walk gives the same bytes', async () => {
     const argv = ['trace', '-o', 'pcapng', '-t', 'three-nodes', 'pod/client', 'svc/web:80', '--all', '-v'];
-    expect((await podwalk(argv)).bytes).toEqual((await podwalk(argv)).bytes);
+    expect((await podwalkBytes(argv)).bytes).toEqual((await podwalkBytes(argv)).bytes);
   });
 
   it('a trace that was made without frames gives a file without packets', async () => {
