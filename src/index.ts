@@ -27,7 +27,6 @@ export {
   type DnsServerOptions,
   dnsServer,
   KUBEADM_COREFILE,
-  kubernetesPlugin,
   parseRequest as parseDnsName,
   withDns,
 } from './controllers/dns/index.ts';
@@ -47,6 +46,7 @@ export {
   type ClusterObjects,
   type Diagnostic,
   formatDiagnostic,
+  kubernetesPlugin,
   loadCluster,
   readSources,
   type SourceText,

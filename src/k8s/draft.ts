@@ -1,6 +1,7 @@
 import type { Family } from '../addr/index.ts';
 import type { Field } from './field.ts';
 import type {
+  CoreDnsConfig,
   EndpointSlice,
   Meta,
   Namespace,
@@ -51,6 +52,7 @@ export interface Draft {
   readonly kubeProxy: Field[];
   readonly flannel: Field[];
   readonly topologies: Loaded<Topology>[];
+  readonly coreDns: Loaded<CoreDnsConfig>[];
   readonly ignored: Map<string, number>;
 }
 
@@ -67,6 +69,7 @@ export function emptyDraft(): Draft {
     kubeProxy: [],
     flannel: [],
     topologies: [],
+    coreDns: [],
     ignored: new Map(),
   };
 }

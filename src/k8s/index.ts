@@ -27,6 +27,7 @@
  */
 
 export { ASSUMED_NODES } from './checks/pods.ts';
+export { kubernetesPlugin } from './corefile/kubernetes-plugin.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
 export { didYouMean } from './did-you-mean.ts';
 export {
@@ -49,6 +50,7 @@ export {
 } from './node-fit.ts';
 export * from './objects.ts';
 export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
+export { parseLabelSelector } from './parse-label-selector.ts';
 export { indexPods, type PodIndex } from './pods-by-label.ts';
 export { inferServiceRange } from './ranges.ts';
 export { matchLabels, matchSelector } from './selector.ts';

@@ -77,6 +77,7 @@ export function loadCluster(
     kubeProxy: settled.kubeProxy,
     flannel: settled.flannel,
     topology: settled.topology,
+    ...(settled.coreDns === undefined ? {} : { coreDns: settled.coreDns }),
     ignored: draft.ignored,
   };
   return { objects, diagnostics, sources };

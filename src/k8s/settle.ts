@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { type Field, pathText, type Report, rootField, tell } from './field.ts';
 import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
-import type { FlannelConfig, KubeProxyConfig, Topology, TopologyHost } from './objects.ts';
+import type { CoreDnsConfig, FlannelConfig, KubeProxyConfig, Topology, TopologyHost } from './objects.ts';
 import { DEFAULT_LAN, DEFAULT_POD_NETWORK, inferLans, inferPodNetwork } from './ranges.ts';
 import { applySettings, type Setting } from './settings.ts';
 
@@ -16,6 +16,7 @@ export interface Settled {
   readonly networkStated: boolean;
   readonly topology: Topology;
   readonly networksStated: boolean;
+  readonly coreDns?: CoreDnsConfig;
 }
 
 /** Decodes the configurations with `--set` put in, and fills in what was not given. */
@@ -54,7 +55,14 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     flannel,
     networkStated: flannelField !== undefined || ofFlannel.some((setting) => setting.path[0] === 'Network'),
     ...settleTopology(draft, diagnostics),
+    ...settleCoreDns(draft),
   };
+}
+
+function settleCoreDns({ coreDns: [first, ...more] }: Draft): Pick<Settled, 'coreDns'> {
+  for (const { field } of more)
+    tell(field, 'error', 'PW301', 'a second Corefile: a cluster has one', 'keep one of them', 'sentence');
+  return first === undefined ? {} : { coreDns: first.object };
 }
 
 function onlyOne(fields: readonly Field[], what: string): Field | undefined {

@@ -6,11 +6,14 @@ import type { Manifest } from './manifest-parts.ts';
 const ADDRESSES: ReadonlySet<string> = new Set(['gateway', 'ip', 'subnetMin', 'subnetMax']);
 
 /** The settings of a cluster as plain values with their kinds, for comparing and showing; they do not load again. */
-export function settingsManifests({ kubeProxy, flannel, topology }: ClusterObjects): Manifest[] {
+export function settingsManifests({ kubeProxy, flannel, topology, coreDns }: ClusterObjects): Manifest[] {
   return [
     { kind: 'KubeProxyConfiguration', metadata: { name: 'kube-proxy' }, spec: plain(kubeProxy) },
     { kind: 'ConfigMap', metadata: { name: 'kube-flannel-cfg' }, spec: plain(flannel) },
     { kind: 'Topology', metadata: { name: 'topology' }, spec: plain(topology) },
+    ...(coreDns === undefined
+      ? []
+      : [{ kind: 'ConfigMap', metadata: { name: 'coredns' }, spec: plain(coreDns) }]),
   ];
 }
 

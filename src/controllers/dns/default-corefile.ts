@@ -1,20 +1,4 @@
-import type { CoreDnsConfig, KubernetesPlugin } from '../../k8s/index.ts';
-
-/** The plugin's own defaults (plugin/kubernetes/setup.go), for a zone. */
-export function kubernetesPlugin(zones: readonly string[]): KubernetesPlugin {
-  return {
-    zones,
-    ttl: 5,
-    pods: 'disabled',
-    endpointPodNames: false,
-    namespaces: [],
-    noEndpoints: false,
-    ignoreEmptyService: false,
-    fallthrough: [],
-    ptrHostnameOnly: false,
-    zonal: false,
-  };
-}
+import { type CoreDnsConfig, kubernetesPlugin } from '../../k8s/index.ts';
 
 const REVERSE = ['in-addr.arpa.', 'ip6.arpa.'];
 

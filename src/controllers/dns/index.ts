@@ -15,7 +15,7 @@
  * Topology and no others.
  */
 export { answer } from './answer.ts';
-export { KUBEADM_COREFILE, kubernetesPlugin } from './default-corefile.ts';
+export { KUBEADM_COREFILE } from './default-corefile.ts';
 export { clusterDnsService, type DnsServer, type DnsServerOptions, dnsServer } from './dns-server.ts';
 export { withDns } from './kube-dns.ts';
 export { isWithin, reverseNameOf } from './names.ts';

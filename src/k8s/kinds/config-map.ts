@@ -1,3 +1,4 @@
+import { readCorefile } from '../corefile/read-corefile.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { parseDocuments } from '../documents.ts';
 import type { Draft } from '../draft.ts';
@@ -20,10 +21,12 @@ import { decodeMeta } from './meta.ts';
 
 /** The name that flannel's manifests give its configuration. */
 const FLANNEL_CONFIG_MAP = 'kube-flannel-cfg';
+/** The name that kubeadm gives CoreDNS'. */
+const COREDNS_CONFIG_MAP = 'coredns';
 
 /**
  * ConfigMaps matter by what they hold: flannel's net-conf.json, and kube-proxy's configuration under
- * config.conf (kubeadm's kube-system/kube-proxy). Others are counted.
+ * config.conf (kubeadm's kube-system/kube-proxy), and kube-system/coredns. Others are counted.
  */
 export function decodeConfigMap(field: Field, draft: Draft): void {
   const meta = decodeMeta(field, { namespaced: true, nameRule: dns1123Subdomain });
@@ -36,6 +39,14 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
     if (embedded !== undefined) {
       draft.flannel.push({ ...embedded, value: canonicalNetConf(embedded.value) });
     }
+    return;
+  }
+  if (meta.name === COREDNS_CONFIG_MAP && meta.namespace === 'kube-system') {
+    const corefile = child(data, 'Corefile');
+    if (!isPresent(corefile)) required(corefile, 'CoreDNS reads its configuration from this key');
+    const given = text(corefile);
+    const config = given === undefined ? undefined : readCorefile(given, corefile);
+    if (config !== undefined) draft.coreDns.push({ object: config, field });
     return;
   }
   const config = child(data, 'config.conf');
