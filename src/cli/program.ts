@@ -9,6 +9,7 @@ import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerMatrix } from './commands/matrix.ts';
+import { registerRealize } from './commands/realize.ts';
 import { registerTrace } from './commands/trace.ts';
 import { registerTree } from './commands/tree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -77,6 +78,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerCheck,
     registerLint,
     registerConform,
+    registerRealize,
     registerDemo,
     registerCompletion,
   ])

@@ -22,5 +22,10 @@ export { type Probe, readProbe } from './conform/probe.ts';
 export { type ProbeOptions, probesOf } from './conform/probes.ts';
 export { type ReportOptions, renderDifference } from './conform/report.ts';
 export { hasTool, type Missing, missingFor, type Purpose } from './realize/missing.ts';
-export { DEFAULT_PREFIX, type RealizeOptions, realizeScript } from './realize/realize-script.ts';
+export {
+  DEFAULT_PREFIX,
+  type HostPod,
+  type RealizeOptions,
+  realizeScript,
+} from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';

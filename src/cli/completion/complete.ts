@@ -113,6 +113,11 @@ function optionValues(option: Option, line: Line): readonly Candidate[] | 'files
       return (objects()?.pods ?? []).map(({ meta: { namespace, name } }) => ({
         value: namespace === namespaceOf(line) ? name : `${namespace}/${name}`,
       }));
+    case 'exec': {
+      const found = objects();
+      const all = found === undefined ? [] : sources(found, namespaceOf(line));
+      return all.filter(({ value }) => /^(?:pod|node)\//.test(value));
+    }
     case 'break':
       return names(objects(), 'nodes', '').map(({ value }) => ({ value: `${value}:` }));
     case 'set':

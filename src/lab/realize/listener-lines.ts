@@ -1,6 +1,5 @@
 import { formatIp } from '../../addr/index.ts';
 import { localAddresses, type Netns, type Socket } from '../../kernel/index.ts';
-import { listen } from '../agent/listen.ts';
 
 /** Who answers on a socket, as a listener says it: `default/web-0`, `node/node1`, `host/db.example.com`. */
 export function ownerName({ owner }: Socket): string | undefined {
@@ -17,29 +16,15 @@ export function ownerName({ owner }: Socket): string | undefined {
   }
 }
 
-/** The sockets of a namespace for `listen`. SCTP is not among them: Node has no SCTP sockets. */
+/** The sockets of a namespace as a listener takes them, `PROTOCOL/PORT/WHO`; the kernel's own are not among them. */
 export function socketSpecs(netns: Netns): string[] {
   return netns.sockets.flatMap((socket) => {
     const who = ownerName(socket);
-    return who === undefined || socket.protocol === 'sctp'
-      ? []
-      : [`${socket.protocol}/${socket.port}/${who}`];
+    return who === undefined ? [] : [`${socket.protocol}/${socket.port}/${who}`];
   });
 }
 
 /** The addresses that a UDP server has sockets on. */
 export function listenAddresses(netns: Netns): string[] {
   return localAddresses(netns, 4).map(formatIp);
-}
-
-/** The program of a listener: `node -e PROGRAM ADDRESS,ADDRESS SOCKET...`. */
-export function listenerProgram(): string[] {
-  return [
-    `const listen = ${listen.toString()};`,
-    'const [addresses, ...sockets] = process.argv.slice(1);',
-    'listen(require("node:net"), require("node:dgram"), sockets, addresses.split(",")).catch((error) => {',
-    '  console.error(error.message);',
-    '  process.exit(1);',
-    '});',
-  ].flatMap((part) => part.split('\n'));
 }

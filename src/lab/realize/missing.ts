@@ -8,8 +8,8 @@ export type Missing = string;
 export type Purpose = 'realize' | 'conform';
 
 const NEEDED: Readonly<Record<Purpose, readonly ToolName[]>> = {
-  realize: ['ip', 'bridge', 'ss', 'sysctl', 'iptables'],
-  conform: ['ip', 'bridge', 'ss', 'sysctl', 'iptables', 'ipset', 'nft', 'conntrack', 'tcpdump'],
+  realize: ['ip', 'bridge', 'sysctl', 'iptables', 'ip6tables', 'ipset', 'python3'],
+  conform: ['ip', 'bridge', 'sysctl', 'iptables', 'ip6tables', 'ipset', 'nft', 'conntrack', 'tcpdump'],
 };
 
 /** Everything that is missing on this machine; empty when it can be done. */

@@ -2,7 +2,8 @@ import { printIpsetSave, printIptablesSave } from '../../formats/index.ts';
 import { type Link, type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import { announcementLines } from './announcements.ts';
 import { creationLines, downLines, portLines, upLines } from './device-lines.ts';
-import { listenAddresses, listenerProgram, socketSpecs } from './listener-lines.ts';
+import { socketSpecs } from './listener-lines.ts';
+import { LISTENER_PROGRAM } from './listener-program.ts';
 import { FRAME, HEAD } from './script-frame.ts';
 import { hereDocument, literalDocument, quote } from './shell.ts';
 import { addressLines, fdbLines, neighbourLines, policyRuleLines, routeLines } from './state-lines.ts';
@@ -12,9 +13,19 @@ import { neededTools } from './tools.ts';
 export interface RealizeOptions {
   /** Put before the name of every namespace; default `pw-`. */
   readonly prefix?: string;
+  /** Whom `exec` finds besides the namespaces: pods that have no namespace of their own. */
+  readonly hostPods?: readonly HostPod[];
   /** Whether the script starts the listeners; default true. */
   readonly listeners?: boolean;
   readonly settings?: ExtraSettings;
+}
+
+/** A pod in the network namespace of its node. */
+export interface HostPod {
+  /** `kube-system/kube-proxy-x7k2p`. */
+  readonly label: string;
+  /** The id of the namespace, `node/node1`. */
+  readonly netns: string;
 }
 
 /** Settings that the state does not have, as paths of sysctl. */
@@ -38,13 +49,16 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
   const listening = options.listeners ?? true;
   const parts = [
     HEAD(summary(all), options.prefix ?? DEFAULT_PREFIX),
-    members(all),
+    members(all, options.hostPods ?? []),
     tools(world, listening),
     FRAME,
-    ...stage('build_namespaces', 'namespaces and their settings', [
-      ...commonSettings(all, options.settings?.namespace ?? []),
-      ...all.flatMap(namespaceLines),
-    ]),
+    ...stage(
+      'common_settings',
+      'namespaces and their settings',
+      commonSettings(all, options.settings?.namespace ?? []),
+      ["# A new namespace takes some settings from the machine; these are the kernel's defaults."],
+    ),
+    ...stage('build_namespaces', undefined, all.flatMap(namespaceLines)),
     ...stage('build_devices', 'devices', deviceStage(world, all)),
     ...stage(
       'build_state',
@@ -61,7 +75,12 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
       'devices that are down',
       all.flatMap((netns) => document(netns, 'net', downLines(netns))),
     ),
-    ...stage('start_listeners', 'listeners', listening ? listenerStage(all) : []),
+    ...(listening
+      ? stage('listener_program', 'listeners', literalDocument('cat', LISTENER_PROGRAM), [
+          '# Answers WHO|PEER-ADDRESS|PEER-PORT.',
+        ])
+      : []),
+    ...stage('start_listeners', undefined, listening ? listenerLines(all) : []),
     MAIN,
   ];
   return `${parts.join('\n')}\n`;
@@ -76,8 +95,13 @@ function summary(all: readonly Netns[]): string {
 }
 
 /** The table that `status` and `exec` look names up in. */
-function members(all: readonly Netns[]): string {
-  const lines = all.map(({ kind, label, name }) => `${kind} ${label} ${name}`);
+function members(all: readonly Netns[], hostPods: readonly HostPod[]): string {
+  const lines = [
+    ...all.map(({ kind, label, name }) => `${kind} ${label} ${name}`),
+    ...hostPods.flatMap(({ label, netns }) =>
+      all.filter(({ id }) => id === netns).map(({ name }) => `pod ${label} ${name}`),
+    ),
+  ];
   return [
     '# What it is, what it is called, and its namespace (without the prefix).',
     'members() {',
@@ -114,9 +138,16 @@ function indent(lines: readonly string[]): string[] {
   return out;
 }
 
-function stage(name: string, what: string, lines: readonly string[]): string[] {
+/** A function of the script; a heading, where it begins a part. */
+function stage(
+  name: string,
+  heading: string | undefined,
+  lines: readonly string[],
+  comment: readonly string[] = [],
+): string[] {
   const body = lines.length === 0 ? [':'] : lines[0] === '' ? lines.slice(1) : lines;
-  return [`# ${'-'.repeat(70)} ${what}`, `${name}() {`, ...indent(body), '}', ''];
+  const head = heading === undefined ? [] : [`# ${'-'.repeat(70)} ${heading}`];
+  return [...head, ...comment, `${name}() {`, ...indent(body), '}', ''];
 }
 
 function commonSettings(
@@ -124,11 +155,7 @@ function commonSettings(
   more: readonly (readonly [key: string, value: string])[],
 ): string[] {
   const lines = [...commonSysctls(all), ...more].map(([key, value]) => `${sysctlPath(key)} = ${value}`);
-  return [
-    "# A new namespace takes some settings from the machine; these are the kernel's defaults.",
-    ...literalDocument('COMMON=$(cat', lines),
-    ')',
-  ];
+  return literalDocument('cat', lines);
 }
 
 function namespaceLines(netns: Netns): string[] {
@@ -200,19 +227,11 @@ function ruleStage(
   return lines.length === 0 ? [] : ['', `# ${netns.kind} ${netns.label}`, ...lines];
 }
 
-function listenerStage(all: readonly Netns[]): string[] {
-  const lines = all.flatMap((netns) => {
+function listenerLines(all: readonly Netns[]): string[] {
+  return all.flatMap((netns) => {
     const specs = socketSpecs(netns);
-    if (specs.length === 0) return [];
-    return [['listener', netns.name, listenAddresses(netns).join(','), ...specs].map(quote).join(' ')];
+    return specs.length === 0 ? [] : [['listener', netns.name, ...specs].map(quote).join(' ')];
   });
-  if (lines.length === 0) return [];
-  return [
-    '# Answers WHO|PEER-ADDRESS|PEER-PORT.',
-    ...literalDocument('LISTENER=$(cat', listenerProgram()),
-    ')',
-    ...lines,
-  ];
 }
 
 const MAIN = `main "$@"`;

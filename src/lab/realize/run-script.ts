@@ -3,34 +3,37 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Runs a script of `realizeScript` with the terminal as its own, and gives its exit code. A Ctrl-C reaches the script,
- * which takes away what it has built; this process waits for it.
+ * Runs a script of `realizeScript` with the terminal as its own, and gives its exit code, or 1 when a signal ended it.
+ * The script takes away what it has built when it is stopped; this process passes signals on and waits for it.
  */
 export async function runScript(script: string, args: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'podwalk-'));
   const file = join(folder, 'lab.sh');
   writeFileSync(file, script, { mode: 0o755 });
-  const wait = (): void => undefined;
-  process.on('SIGINT', wait);
   try {
     return await new Promise<number>((resolve, reject) => {
-      const child = spawn('sh', [file, ...args], {
-        stdio: 'inherit',
-        env: { ...process.env, NODE: process.execPath },
-      });
-      const forward = (): void => {
-        child.kill('SIGTERM');
+      const child = spawn('sh', [file, ...args], { stdio: 'inherit' });
+      const pass = (signal: NodeJS.Signals): void => {
+        // A terminal sends Ctrl-C to both; a program that runs there must not get it twice.
+        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
       };
-      process.on('SIGTERM', forward);
-      child.on('error', reject);
+      for (const signal of SIGNALS) process.on(signal, pass);
+      const done = (): void => {
+        for (const signal of SIGNALS) process.off(signal, pass);
+      };
+      child.on('error', (error) => {
+        done();
+        reject(error);
+      });
       child.on('close', (code) => {
-        process.off('SIGTERM', forward);
+        done();
         resolve(code ?? 1);
       });
     });
   } finally {
-    process.off('SIGINT', wait);
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,26 +2,27 @@
 
 export const HEAD = (summary: string, prefix: string): string => `#!/bin/sh
 # A cluster in network namespaces of this machine's kernel, written by podwalk: ${summary}.
-# Needs root. Touches nothing but network namespaces whose name begins with $P.
+# Needs root. Touches nothing but network namespaces whose name begins with $P, and the processes in them.
 #
 #   up              build it, and start a listener on every port of the cluster
 #   down            take it away
-#   status          what is there
+#   status          what is there; fails when something is not
 #   exec WHO CMD    run a command in a node, pod ([NAMESPACE/]NAME), router, host or switch
 set -eu
 
-P=\${P:-${prefix}}           # before the name of every namespace
-NODE=\${NODE:-node}     # runs the listeners
+P=\${P:-${prefix}} # before the name of every namespace
 PATH=$PATH:/usr/sbin:/sbin
 `;
 
 export const FRAME = `# ---------------------------------------------------------------------- how it is done
 say() { echo "$*" >&2; }
 
+as_root() { [ "$(id -u)" = 0 ] || { say "missing: root (run it with sudo)"; return 1; }; }
+
 # Tells everything that is missing before anything is built.
 check() {
   missing=
-  [ "$(id -u)" = 0 ] || { say "missing: root (run it with sudo)"; missing=1; }
+  as_root || missing=1
   while read -r command package; do
     command -v "$command" >/dev/null || { say "missing: $command (Debian package $package)"; missing=1; }
   done <<END
@@ -48,26 +49,28 @@ settings() { in_ns "$1" sysctl -q -e -p - >/dev/null; }
 add() {
   ip netns add "$P$1"
   ip -n "$P$1" link set lo up
-  echo "$COMMON" | settings "$1"
+  common_settings | settings "$1"
 }
 
+# In the background once its sockets are open.
 listener() {
   name=$1; shift
-  ip netns exec "$P$name" "$NODE" -e "$LISTENER" "$@" </dev/null >/dev/null &
-  wanted=$(($# - 1)); tries=0
-  until [ "$(in_ns "$name" ss -Hltu | wc -l)" -ge "$wanted" ]; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ] || { say "the listener of $name does not start"; return 1; }
-    sleep 0.05
-  done
+  in_ns "$name" python3 -c "$(listener_program)" "$@" </dev/null >/dev/null
 }
 
-namespaces() { ip netns list | cut -d' ' -f1 | while read -r ns; do case $ns in "$P"*) echo "$ns";; esac; done; }
+namespaces() {
+  ip netns list | while read -r ns _; do
+    case $ns in "$P"*) echo "$ns";; esac
+  done
+}
 
 up() {
   check
   [ -z "$(namespaces)" ] || { say "there are namespaces named $P* already: run it with \\"down\\" first"; exit 1; }
-  trap 'trap - EXIT INT TERM HUP; say "not built: taking away what there is"; down; exit 1' EXIT INT TERM HUP
+  trap undo EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
   build_namespaces
   build_devices
   build_state
@@ -75,23 +78,58 @@ up() {
   build_rest
   start_listeners
   trap - EXIT INT TERM HUP
-  say "built: $(members | wc -l) namespaces"
+  say "built: $(namespaces | wc -l) namespaces"
+}
+
+# What is half built is taken away, whatever stopped it.
+undo() {
+  code=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  say "not built: taking away what there is"
+  down
+  [ $code -gt 128 ] || code=1
+  exit $code
+}
+
+processes() { for ns in $(namespaces); do ip netns pids "$ns"; done; }
+
+# Ends the processes of the namespaces, at first politely.
+end_processes() {
+  tries=0
+  while pids=$(processes) && [ -n "$pids" ]; do
+    signal=TERM
+    [ $tries -lt 20 ] || signal=KILL
+    [ $tries -lt 40 ] || { say "still running: $(echo "$pids" | tr '\\n' ' ')"; return; }
+    for pid in $pids; do
+      [ "$pid" = $$ ] || kill -$signal "$pid" 2>/dev/null || :
+    done
+    sleep 0.05
+    tries=$((tries + 1))
+  done
 }
 
 down() {
-  for ns in $(namespaces); do
-    ip netns pids "$ns" | while read -r pid; do kill "$pid" 2>/dev/null || :; done
-    ip netns del "$ns" || :
-  done
+  end_processes
+  for ns in $(namespaces); do ip netns del "$ns" || :; done
+  [ -z "$(namespaces)" ] || { say "still there: $(namespaces | tr '\\n' ' ')"; return 1; }
 }
 
 status() {
   there=$(namespaces)
-  members | while read -r kind name ns; do
-    echo "$there" | grep -qxF "$P$ns" || { echo "$kind $name: not built"; continue; }
-    addresses=$(ip -n "$P$ns" -4 -br addr | awk '$1 != "lo" { for (i = 3; i <= NF; i++) printf " %s", $i }')
-    echo "$kind $name: $P$ns$addresses, $(in_ns "$ns" ss -Hltun | wc -l) listening"
-  done
+  all=0
+  while read -r kind name ns; do
+    if echo "$there" | grep -qxF "$P$ns"; then
+      addresses=$(ip -n "$P$ns" -4 -br addr | awk '$1 != "lo" { for (i = 3; i <= NF; i++) printf " %s", $i }')
+      echo "$kind $name: $P$ns$addresses, processes: $(ip netns pids "$P$ns" | wc -l)"
+    else
+      echo "$kind $name: not built"
+      all=1
+    fi
+  done <<END
+$(members)
+END
+  return $all
 }
 
 # The namespace of a node, pod, router, host or switch; of two with one name, the node or pod.
@@ -106,8 +144,10 @@ find_ns() {
 
 run() {
   [ $# -ge 2 ] || { say "usage: $0 exec WHO CMD..."; exit 2; }
+  as_root || exit 2
   ns=$(find_ns "$1")
   [ -n "$ns" ] || { say "nothing here is called $1; there are:"; members | awk '{ print "  " $1 " " $2 }' >&2; exit 2; }
+  namespaces | grep -qxF "$P$ns" || { say "$1 is not built: run it with \\"up\\" first"; exit 2; }
   shift
   exec ip netns exec "$P$ns" "$@"
 }
@@ -115,8 +155,8 @@ run() {
 main() {
   case \${1:-} in
     up) up;;
-    down) down;;
-    status) status;;
+    down) as_root || exit 2; down;;
+    status) as_root || exit 2; status;;
     exec) shift; run "$@";;
     *) say "usage: $0 up|down|status|exec WHO CMD..."; exit 2;;
   esac

@@ -9,7 +9,7 @@ export interface Tool {
 export type ToolName =
   | 'ip'
   | 'bridge'
-  | 'ss'
+  | 'python3'
   | 'sysctl'
   | 'iptables'
   | 'ip6tables'
@@ -22,7 +22,7 @@ export type ToolName =
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   ip: { command: 'ip', debian: 'iproute2' },
   bridge: { command: 'bridge', debian: 'iproute2' },
-  ss: { command: 'ss', debian: 'iproute2' },
+  python3: { command: 'python3', debian: 'python3-minimal' },
   sysctl: { command: 'sysctl', debian: 'procps' },
   iptables: { command: 'iptables-restore', debian: 'iptables' },
   ip6tables: { command: 'ip6tables-restore', debian: 'iptables' },
@@ -40,6 +40,6 @@ export function neededTools(world: World, listeners: boolean): Tool[] {
   if (all.some((netns) => rulesetOf(netns, 4).tables.size > 0)) tools.push(TOOLS.iptables);
   if (all.some((netns) => rulesetOf(netns, 6).tables.size > 0)) tools.push(TOOLS.ip6tables);
   if (all.some((netns) => netns.sets.size > 0)) tools.push(TOOLS.ipset);
-  if (listeners) tools.push(TOOLS.ss);
+  if (listeners) tools.push(TOOLS.python3);
   return tools;
 }

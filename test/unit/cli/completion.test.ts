@@ -120,6 +120,10 @@ describe('completion', () => {
       ['nonsense', ''],
       ['trace', 'dump'],
     ],
+    [
+      ['realize', '-t', 'two-nodes', '--exec', 'pod/w'],
+      ['pod/web-0', 'pod/web-1', ':none'],
+    ],
     [['demo', ''], [':none']],
     // What cannot be read has no names, and is not complained about.
     [['get', 'svc', '-f', 'no/such/file', ''], [':none']],
