@@ -55,7 +55,7 @@ const ONE_BY_ONE = (tool: string): string =>
      table=\${line%% *}
      ${tool} -t $table -F
      if printf '*%s\\n:X - [0:0]\\n%s\\nCOMMIT\\n' "$table" "\${line#* }" | ${tool}-restore -n 2>/dev/null
-     then echo "$table $(${tool}-save -t $table | grep -a '^-A')"
+     then printf '%s\\n' "$table $(${tool}-save -t $table | grep -a '^-A')"
      else echo refused; fi
    done`;
 

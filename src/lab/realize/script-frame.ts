@@ -59,8 +59,8 @@ listener() {
 }
 
 namespaces() {
-  ip netns list | while read -r ns _; do
-    case $ns in "$P"*) echo "$ns";; esac
+  for file in /var/run/netns/"$P"*; do
+    if [ -e "$file" ]; then echo "\${file##*/}"; fi
   done
 }
 

@@ -79,8 +79,8 @@ listener() {
 }
 
 namespaces() {
-  ip netns list | while read -r ns _; do
-    case $ns in "$P"*) echo "$ns";; esac
+  for file in /var/run/netns/"$P"*; do
+    if [ -e "$file" ]; then echo "${file##*/}"; fi
   done
 }
 
@@ -240,6 +240,8 @@ net.bridge.bridge-nf-call-iptables = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 net/ipv4/conf/all/rp_filter = 0
 net/ipv4/conf/default/rp_filter = 0
+net.netfilter.nf_conntrack_tcp_timeout_established = 86400
+net.netfilter.nf_conntrack_tcp_timeout_close_wait = 3600
 net/ipv4/conf/all/route_localnet = 1
 END
 
