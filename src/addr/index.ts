@@ -10,6 +10,7 @@
  * Leaves out: zones (`fe80::1%eth0`), and everything that depends on a network's configuration.
  */
 export * from './cidr.ts';
+export { hash16 } from './hash16.ts';
 export * from './ip.ts';
 export * from './mac.ts';
 export * from './prefix-table.ts';

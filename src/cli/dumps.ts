@@ -17,4 +17,4 @@ export const DUMPS = {
 export type DumpName = keyof typeof DUMPS;
 
 /** Programs whose share of the state `--program` shows. */
-export const PROGRAMS = ['flannel', 'cni', 'kube-proxy', 'kubelet'] as const;
+export const PROGRAMS = ['flannel', 'cni', 'kube-proxy', 'kubelet', 'network-policy'] as const;

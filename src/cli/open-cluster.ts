@@ -4,6 +4,7 @@ import {
   type Diagnostic,
   didYouMean,
   formatDiagnostics,
+  type LoadOptions,
   loadCluster,
   readSources,
   type SourceText,
@@ -29,7 +30,7 @@ export async function openCluster(
   if (paths === undefined) return undefined;
   const read = readSources(paths, io.stdin);
   if (!report(read.diagnostics, read.sources, io, verbose)) return undefined;
-  const loaded = loadCluster(read.sources, { set: [...options.set] });
+  const loaded = loadCluster(read.sources, loadOptions(options));
   if (!report(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
   const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
@@ -38,6 +39,11 @@ export async function openCluster(
     ? (await import('../cluster/index.ts')).buildCluster(loaded.objects, { ...build, breaks })
     : buildState(loaded.objects, build);
   return report(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
+}
+
+/** What the options change about the input. */
+export function loadOptions({ set, policy }: Pick<ClusterOptions, 'set' | 'policy'>): LoadOptions {
+  return { set, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** `-f` and `-t` as paths; undefined when they name nothing, which is said. */

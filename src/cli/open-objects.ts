@@ -7,6 +7,8 @@ import {
   type SourceText,
 } from '../k8s/index.ts';
 import type { Io } from './io.ts';
+import { loadOptions } from './open-cluster.ts';
+import type { ClusterOptions } from './options.ts';
 
 /**
  * Reads objects and completes them as the control plane does, without building any machine's state. What there is to
@@ -14,13 +16,13 @@ import type { Io } from './io.ts';
  */
 export function openObjects(
   paths: readonly string[],
-  set: readonly string[],
+  options: Pick<ClusterOptions, 'set' | 'policy'>,
   io: Io,
   verbose: boolean,
 ): Completed['objects'] | undefined {
   const read = readSources([...paths], io.stdin);
   if (!say(read.diagnostics, read.sources, io, verbose)) return undefined;
-  const loaded = loadCluster(read.sources, { set: [...set] });
+  const loaded = loadCluster(read.sources, loadOptions(options));
   if (!say(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   const completed = completeObjects(loaded.objects);
   return say(completed.diagnostics, read.sources, io, verbose) ? completed.objects : undefined;

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PolicyEnforcement } from '../k8s/index.ts';
 
 /** The options that say which cluster; every command takes them, before or after its name. */
 export interface ClusterOptions {
@@ -10,6 +11,8 @@ export interface ClusterOptions {
   readonly allNamespaces: boolean;
   /** `--set`, in order. */
   readonly set: readonly string[];
+  /** `--policy`; undefined: kube-router. */
+  readonly policy?: PolicyEnforcement;
   /** `--break`, in order. */
   readonly break?: readonly string[];
 }
@@ -21,6 +24,12 @@ export function addClusterOptions(program: Command): void {
     .option('-n, --namespace <name>', 'the namespace of names that give none', 'default')
     .option('-A, --all-namespaces', 'all namespaces', false)
     .option('--set <path=value>', 'override a setting: flannel.Backend.Type=host-gw; repeatable', append, [])
+    .addOption(
+      new Option(
+        '--policy <controller>',
+        'who enforces NetworkPolicies; none: nobody, as with flannel alone',
+      ).choices(['kube-router', 'none'] satisfies PolicyEnforcement[]),
+    )
     .option(
       '--break <node: command>',
       'run an ip, bridge, iptables, ipset or sysctl command on a node, or pod/NS/NAME, first; repeatable',

@@ -10,6 +10,7 @@ import {
 } from '../controllers/flannel/index.ts';
 import { kubeProxySysctls, kubeProxyTables } from '../controllers/kube-proxy/index.ts';
 import { kubeletOperations, kubeletTables } from '../controllers/kubelet/index.ts';
+import { networkPolicySets, networkPolicyTables, policyState } from '../controllers/network-policy/index.ts';
 import { listeners } from '../controllers/sockets/index.ts';
 import { underlay } from '../controllers/underlay/index.ts';
 import type { ClusterObjects, Diagnostic, Meta, Node, Pod } from '../k8s/index.ts';
@@ -27,7 +28,7 @@ import {
 } from '../kernel/index.ts';
 import type { BuildOptions, Cluster } from './cluster.ts';
 import { completeObjects } from './complete.ts';
-import { deferPeers, deferTables } from './defer.ts';
+import { deferPeers, deferSets, deferTables } from './defer.ts';
 import { nodeNetnsId } from './places.ts';
 
 /** The MTU of pods on a node that flannel does not manage. */
@@ -56,6 +57,7 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
 
   const podsOf = groupPods(objects.pods);
   const networks = podNetworks(objects);
+  const policies = policyState(objects);
   for (const node of objects.nodes) {
     const { meta } = node;
     const lease = flannel.leases.get(meta.name);
@@ -85,10 +87,19 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
               : (family) => flannelTables(lease, objects.flannel, family);
           case 'cni':
             return (family) => cniTables(node, pods, family);
+          case 'network-policy':
+            return policies === undefined
+              ? undefined
+              : (family) => networkPolicyTables(policies, node, pods, family);
           default:
             return undefined;
         }
       };
+      const polices = options.programs === undefined || options.programs.has('network-policy');
+      if (policies !== undefined && polices) {
+        const families: Family[] = hasIpv6(node) ? [4, 6] : [4];
+        deferSets(world, netns, () => networkPolicySets(policies, families));
+      }
       deferTables(world, netns, hasIpv6(node), options, tables);
     }
   }

@@ -2,6 +2,7 @@ import type { Family } from '../addr/index.ts';
 import {
   commit,
   deferRules,
+  type IpSet,
   type Netns,
   type Operation,
   type Program,
@@ -26,8 +27,17 @@ export function deferPeers(world: World, netns: Netns, peers: () => readonly Ope
   });
 }
 
+/** Has the network policy controller fill its sets once somebody looks at the node's sets. */
+export function deferSets(world: World, netns: Netns, sets: () => readonly IpSet[]): void {
+  onFirstRead([[netns, 'sets']], () => {
+    const error = commit(world, [{ op: 'ipset-share', netns: netns.id, sets: sets() }]);
+    // Sets that are put in whole are never refused.
+    if (error !== undefined) throw new Error(`network-policy on ${netns.label}: ${error.message}`);
+  });
+}
+
 /** The programs that write rules, in the order in which they do. */
-const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni'] as const;
+const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni', 'network-policy'] as const;
 
 /** Has each program write its rules once the node's rules are first needed. */
 export function deferTables(

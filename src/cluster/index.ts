@@ -3,7 +3,8 @@
  *
  * Runs the programs of a cluster in the order in which a real one starts them: what the manifests leave out is
  * completed (ipam, workloads, scheduler, endpointslice), then the LANs and machines are wired (underlay), then on each node
- * kubelet, flannel, the CNI plugins for each pod, and at last kubelet, kube-proxy, flannel and portmap write their rules.
+ * kubelet, flannel, the CNI plugins for each pod, and at last kubelet, kube-proxy, flannel, portmap and the
+ * network policy controller write their rules.
  *
  * What a Topology, or `--break`, says is broken by hand is done last, by the commands that a person would type.
  *

@@ -57,11 +57,14 @@ const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 /** Gathers what the evaluation needs of a completed cluster. */
 export function policyModel(
-  objects: Pick<ClusterObjects, 'namespaces' | 'nodes' | 'networkPolicies'>,
+  objects: Pick<ClusterObjects, 'namespaces' | 'nodes' | 'networkPolicies'> &
+    Partial<Pick<ClusterObjects, 'policyEnforcement'>>,
   modes: PolicyModes = KUBE_ROUTER_MODES,
 ): PolicyModel {
   const policies = new Map<string, NetworkPolicy[]>();
-  for (const policy of objects.networkPolicies) {
+  // Where nobody enforces policies, everything is open.
+  const enforced = objects.policyEnforcement === 'none' ? [] : objects.networkPolicies;
+  for (const policy of enforced) {
     const own = policies.get(policy.meta.namespace);
     if (own === undefined) policies.set(policy.meta.namespace, [policy]);
     else own.push(policy);

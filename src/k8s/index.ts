@@ -37,7 +37,7 @@ export {
   readExpectations,
 } from './expectations.ts';
 export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
-export { type LoadedCluster, loadCluster } from './load.ts';
+export { type LoadedCluster, type LoadOptions, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
 export { checkMeaning } from './meaning/check-meaning.ts';
 export {

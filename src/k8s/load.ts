@@ -7,7 +7,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { parseDocuments } from './documents.ts';
 import { emptyDraft } from './draft.ts';
 import { mirrorEndpoints } from './mirror-endpoints.ts';
-import type { ClusterObjects } from './objects.ts';
+import type { ClusterObjects, PolicyEnforcement } from './objects.ts';
 import { inferServiceRange } from './ranges.ts';
 import { parseSettings } from './settings.ts';
 import { settle } from './settle.ts';
@@ -21,14 +21,18 @@ export interface LoadedCluster {
   readonly sources: readonly SourceText[];
 }
 
+export interface LoadOptions {
+  /** `--set`, in order. */
+  readonly set?: readonly string[];
+  /** `--policy`; default kube-router. */
+  readonly policy?: PolicyEnforcement;
+}
+
 /**
  * Texts to the objects of a cluster: parsed, decoded, defaulted, validated, completed with what the API server
  * would allocate, and checked against each other. Never throws on input; whatever is wrong is a diagnostic.
  */
-export function loadCluster(
-  sources: readonly SourceText[],
-  options: { readonly set: readonly string[] } = { set: [] },
-): LoadedCluster {
+export function loadCluster(sources: readonly SourceText[], options: LoadOptions = {}): LoadedCluster {
   const diagnostics: Diagnostic[] = [];
   const draft = emptyDraft();
   let documents = 0;
@@ -56,7 +60,7 @@ export function loadCluster(
       fix: 'kubectl create job --from=cronjob/NAME --dry-run=client -o yaml gives one',
     });
   }
-  const settings = parseSettings(options.set, diagnostics);
+  const settings = parseSettings(options.set ?? [], diagnostics);
   const settled = settle(draft, settings, diagnostics);
   const clusterIPs = draft.services.flatMap(({ object }) => object.clusterIPs);
   const families: Family[] = [4, 6];
@@ -78,6 +82,10 @@ export function loadCluster(
     flannel: settled.flannel,
     topology: settled.topology,
     ...(settled.coreDns === undefined ? {} : { coreDns: settled.coreDns }),
+    serviceRanges: families.flatMap((family) =>
+      family === 4 || dualStack ? (ranges.get(family) ?? []) : [],
+    ),
+    policyEnforcement: options.policy ?? 'kube-router',
     ignored: draft.ignored,
   };
   return { objects, diagnostics, sources };

@@ -2,7 +2,7 @@ import type { Cidr, Family, Ip } from '../addr/index.ts';
 import type { CoreDnsConfig, FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
 import type { Meta, Protocol } from './object-meta.ts';
 import type { Pod, Taint } from './pod-objects.ts';
-import type { NetworkPolicy } from './policy-objects.ts';
+import type { NetworkPolicy, PolicyEnforcement } from './policy-objects.ts';
 import type { Workload } from './workload-objects.ts';
 
 export * from './config-objects.ts';
@@ -134,6 +134,10 @@ export interface ClusterObjects {
   readonly topology: Topology;
   /** Undefined: no Corefile was given. */
   readonly coreDns?: CoreDnsConfig;
+  /** The ranges that ClusterIPs come from, one a family. */
+  readonly serviceRanges: readonly Cidr[];
+  /** What enforces NetworkPolicies: kube-router's controller, or nothing, as with flannel alone. */
+  readonly policyEnforcement: PolicyEnforcement;
   /** Kinds that nothing reads yet, with how many of each: `Secret` -> 3. */
   readonly ignored: ReadonlyMap<string, number>;
 }

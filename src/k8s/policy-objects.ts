@@ -39,3 +39,7 @@ export interface NetworkPolicy {
   readonly ingress: readonly PolicyRule[];
   readonly egress: readonly PolicyRule[];
 }
+
+/** Who enforces NetworkPolicies. flannel does not; `kube-router` is its controller beside flannel, as k3s ships it. */
+export const POLICY_ENFORCEMENTS = ['kube-router', 'none'] as const;
+export type PolicyEnforcement = (typeof POLICY_ENFORCEMENTS)[number];

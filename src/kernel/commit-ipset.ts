@@ -5,13 +5,35 @@ import type { Operation } from './transaction.ts';
 
 type IpsetOperation = Extract<
   Operation,
-  { op: 'ipset-create' | 'ipset-restore' | 'ipset-destroy' | 'ipset-flush' | 'ipset-add' | 'ipset-del' }
+  {
+    op:
+      | 'ipset-create'
+      | 'ipset-restore'
+      | 'ipset-share'
+      | 'ipset-destroy'
+      | 'ipset-flush'
+      | 'ipset-add'
+      | 'ipset-del';
+  }
 >;
+
+/** Sets that came whole, and that other namespaces may have as well. */
+const shared = new WeakSet<IpSet>();
 
 function setNamed(netns: Netns, name: string): IpSet {
   const set = netns.sets.get(name);
   if (set === undefined) throw new Refusal('The set with the given name does not exist');
   return set;
+}
+
+/** The set, made the namespace's own before it changes. */
+function ownSet({ undo }: CommitContext, netns: Netns, name: string): IpSet {
+  const set = setNamed(netns, name);
+  if (!shared.has(set)) return set;
+  const own = { ...set, entries: new Map(set.entries) };
+  netns.sets.set(name, own);
+  undo.push(() => netns.sets.set(name, set));
+  return own;
 }
 
 /** Whether a rule or another set of the namespace names the set. */
@@ -52,6 +74,18 @@ export function applyIpsetOperation(context: CommitContext, operation: IpsetOper
       }
       return;
     }
+    case 'ipset-share': {
+      for (const set of operation.sets) {
+        const before = netns.sets.get(set.name);
+        shared.add(set);
+        netns.sets.set(set.name, set);
+        undo.push(() => {
+          if (before === undefined) netns.sets.delete(set.name);
+          else netns.sets.set(set.name, before);
+        });
+      }
+      return;
+    }
     case 'ipset-destroy': {
       setNamed(netns, operation.name);
       if (isReferenced(netns, operation.name))
@@ -65,11 +99,11 @@ export function applyIpsetOperation(context: CommitContext, operation: IpsetOper
       return;
     }
     case 'ipset-flush': {
-      const set = setNamed(netns, operation.name);
+      const set = ownSet(context, netns, operation.name);
       return change(context, set, () => set.entries.clear());
     }
     case 'ipset-add': {
-      const set = setNamed(netns, operation.name);
+      const set = ownSet(context, netns, operation.name);
       const key = entryKey(operation.entry.fields);
       if (set.entries.has(key)) throw new Refusal("Element cannot be added to the set: it's already added");
       set.entries.set(key, operation.entry);
@@ -81,7 +115,7 @@ export function applyIpsetOperation(context: CommitContext, operation: IpsetOper
       return;
     }
     case 'ipset-del': {
-      const set = setNamed(netns, operation.name);
+      const set = ownSet(context, netns, operation.name);
       const key = entryKey(operation.fields);
       if (!set.entries.has(key)) throw new Refusal("Element cannot be deleted from the set: it's not added");
       return change(context, set, () => set.entries.delete(key));

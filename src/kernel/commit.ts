@@ -113,6 +113,7 @@ function apply(context: CommitContext, operation: Operation): void {
     }
     case 'ipset-create':
     case 'ipset-restore':
+    case 'ipset-share':
     case 'ipset-destroy':
     case 'ipset-flush':
     case 'ipset-add':

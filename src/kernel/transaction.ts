@@ -133,6 +133,8 @@ export type Operation =
         readonly entries: ReadonlyMap<string, IpSetEntry>;
       }[];
     }
+  /** Whole sets with their elements, in place of those of the same name; namespaces may share them. */
+  | { readonly op: 'ipset-share'; readonly netns: string; readonly sets: readonly IpSet[] }
   | { readonly op: 'ipset-destroy' | 'ipset-flush'; readonly netns: string; readonly name: string }
   | { readonly op: 'ipset-add'; readonly netns: string; readonly name: string; readonly entry: IpSetEntry }
   | {

@@ -61,8 +61,20 @@ export function answer(cluster: Cluster, question: Question, options: AnswerOpti
     destinations.length === 1 && only !== undefined
       ? only
       : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
-  const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
-  return ok({ trace, notes: [...new Set(notes)] });
+  const found = [
+    ...walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note])),
+    ...unenforced(cluster),
+  ];
+  const notes = [...new Set(found)];
+  return ok({ trace: notes.length === 0 ? trace : { ...trace, notes }, notes });
+}
+
+/** What a walk says where policies stand and nobody enforces them. */
+function unenforced({ objects }: Cluster): string[] {
+  const { length } = objects.networkPolicies;
+  if (length === 0 || objects.policyEnforcement !== 'none') return [];
+  const which = length === 1 ? 'the NetworkPolicy is' : `the ${length} NetworkPolicies are`;
+  return [`${which} not enforced (--policy none), as on a cluster with flannel alone`];
 }
 
 /** Who asks, and every address that the destination has. */

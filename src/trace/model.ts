@@ -274,6 +274,8 @@ export interface Trace {
     readonly probability: number;
     readonly others?: readonly OtherBranch[];
   };
+  /** What the asker may not expect, one sentence each. */
+  readonly notes?: readonly string[];
   /** What was promised, what is at fault and what would mend it; where it was asked for, and the walk failed. */
   readonly diagnosis?: Diagnosis;
 }

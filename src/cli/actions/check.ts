@@ -37,7 +37,7 @@ export function check(file: string | undefined, options: CheckOptions, io: Io): 
   const trouble = [...read.diagnostics, ...(wanted?.diagnostics ?? [])];
   for (const line of formatDiagnostics(trouble, read.sources)) io.stderr(`${line}\n`);
   if (trouble.some(({ severity }) => severity === 'error')) return EXIT.usage;
-  const objects = openObjects(paths, options.set, io, options.verbose);
+  const objects = openObjects(paths, options, io, options.verbose);
   if (objects === undefined) return EXIT.usage;
   const model = policyModel(objects);
   if (wanted === undefined) {

@@ -11,7 +11,7 @@ import {
 import { type Finding, findingsOf, type ReadableFinding, renderSarif } from '../../render/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { inputPaths } from '../open-cluster.ts';
+import { inputPaths, loadOptions } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
 import { version } from '../version.ts';
 
@@ -32,7 +32,7 @@ export function lint(options: LintOptions, io: Io): ExitCode {
     for (const line of formatDiagnostics(read.diagnostics, read.sources)) io.stderr(`${line}\n`);
     return EXIT.usage;
   }
-  const loaded = loadCluster(read.sources, { set: [...options.set] });
+  const loaded = loadCluster(read.sources, loadOptions(options));
   const diagnostics = [...loaded.diagnostics, ...furtherDiagnostics(loaded)];
   const found = findingsOf(diagnostics, read.sources);
   io.stdout(rendered(found, options, read.sources[0]?.file));

@@ -72,7 +72,7 @@ export function matrix(diffPaths: readonly (string | undefined)[], options: Matr
   if (!options.diff && before !== undefined)
     return wrong(`unexpected "${before}"; inputs are named with -f, and with --diff as A B`);
   const read = (paths: readonly string[]): MatrixQuestion | undefined => {
-    const objects = openObjects(paths, options.set, io, options.verbose);
+    const objects = openObjects(paths, options, io, options.verbose);
     return objects === undefined ? undefined : question(objects, policyModel(objects, modes), outside, ports);
   };
   if (options.diff && before !== undefined && after !== undefined) {

@@ -166,6 +166,8 @@ export function objects(more: Partial<ClusterObjects> = {}): ClusterObjects {
     kubeProxy: KUBE_PROXY,
     flannel: VXLAN,
     topology: LAN,
+    serviceRanges: [cidr('10.96.0.0/12')],
+    policyEnforcement: 'kube-router',
     ignored: new Map(),
     ...more,
   };

@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ip } from '../../../../src/addr/index.ts';
+import { hash16, ip } from '../../../../src/addr/index.ts';
 import {
   type KubeProxyInput,
   kubeProxySysctls,
   kubeProxyTables,
 } from '../../../../src/controllers/kube-proxy/index.ts';
-import {
-  endpointChain,
-  hash16,
-  serviceChains,
-} from '../../../../src/controllers/kube-proxy/iptables/chain-names.ts';
+import { endpointChain, serviceChains } from '../../../../src/controllers/kube-proxy/iptables/chain-names.ts';
 import { parseIptablesSave, printIptablesSave } from '../../../../src/formats/index.ts';
 import { formatOrigin, type Rule } from '../../../../src/kernel/index.ts';
 import { loadGolden, proxyInput, rulesetAfter } from '../../../support/kube-proxy-golden.ts';
