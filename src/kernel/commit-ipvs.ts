@@ -78,7 +78,9 @@ export function applyIpvsOperation(context: CommitContext, operation: IpvsOperat
       const known = service.realServers[at];
       if (known === undefined) throw new Refusal('No such destination');
       checkServer(server);
-      const realServers = service.realServers.with(at, { ...server, origin: known.origin });
+      const { weight, lastWeight = weight } = known;
+      const edited = { ...server, ...(server.weight === 0 ? { lastWeight } : {}), origin: known.origin };
+      const realServers = service.realServers.with(at, edited);
       return replace(context, ipvs, key, service, { ...service, realServers });
     }
     case 'ipvs-server-delete': {

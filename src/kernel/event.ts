@@ -1,6 +1,7 @@
 import type { Ip, Mac } from '../addr/index.ts';
 import { type IpPacket, TCP_FLAG } from '../wire/index.ts';
 import type { Fraction } from './chance.ts';
+import type { RealServer, VirtualServer } from './ipvs/model.ts';
 import type { Netns, Route } from './model.ts';
 import type { HookName, Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -34,6 +35,7 @@ export type EndReason =
   | 'LINK_DOWN'
   | 'LOOP'
   | 'NO_SOCKET'
+  | 'NO_REAL_SERVER'
   | 'UNSUPPORTED';
 
 /** The headers of a packet at one moment. */
@@ -57,7 +59,25 @@ export interface MatchedRule {
 
 export type NfVerdict = 'ACCEPT' | 'DROP' | 'REJECT' | 'UNKNOWN';
 
+/** IPVS dealt with a packet. */
+export interface IpvsEvent {
+  readonly type: 'ipvs';
+  readonly hook: HookName;
+  readonly priority: number;
+  /**
+   * How its server was found: the scheduler chose (`schedule`), a persistent client had one (`template`), the connection
+   * was known (`connection`), there was none (`none`); or a server answered (`reply`), or an ICMP error was about the
+   * connection (`error`).
+   */
+  readonly action: 'schedule' | 'template' | 'connection' | 'none' | 'reply' | 'error';
+  readonly service: VirtualServer;
+  readonly server: RealServer | undefined;
+  /** Of the scheduler's choice. */
+  readonly odds: Fraction;
+}
+
 export type KernelEvent =
+  | IpvsEvent
   | { readonly type: 'originate'; readonly by: 'socket' | 'kernel'; readonly packet: PacketSnapshot }
   | { readonly type: 'receive'; readonly from: string; readonly packet: PacketSnapshot }
   | {
@@ -118,6 +138,7 @@ export type KernelEvent =
       readonly detail: string;
       readonly rule?: MatchedRule;
       readonly route?: Route;
+      readonly origin?: Origin;
     };
 
 /** A packet's stay at one device of one namespace. */

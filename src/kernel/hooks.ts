@@ -2,6 +2,8 @@ import type { Manip } from './conntrack/connection.ts';
 import { setupNull, translate, translateError } from './conntrack/nat.ts';
 import { confirm, track } from './conntrack/table.ts';
 import type { MatchedRule } from './event.ts';
+import { restoreReply } from './ipvs/reply.ts';
+import { takeForwardedError, takeRequest } from './ipvs/request.ts';
 import type { Netns } from './model.ts';
 import {
   BUILTIN_CHAINS,
@@ -30,6 +32,17 @@ export const PRIORITY = {
   security: 50,
   srcnat: 100,
   confirm: 2147483647,
+} as const;
+
+/**
+ * Where IPVS works (ip_vs_ops4, net/netfilter/ipvs/ip_vs_core.c), by hook: after the filter table and before source NAT
+ * where a packet comes in, after destination NAT and before the filter table where it is made here. Replies are looked
+ * at first.
+ */
+export const IPVS_PRIORITY = {
+  INPUT: { reply: 98, request: 99 },
+  FORWARD: { error: 99, reply: 100 },
+  OUTPUT: { reply: -99, request: -98 },
 } as const;
 
 /** What a hook is told. */
@@ -86,20 +99,30 @@ function asksForConntrack({ matches, target }: Rule): boolean {
   return matches.some((m) => m.kind === 'conntrack' || m.kind === 'state' || m.kind === 'connmark');
 }
 
-const tables = new WeakMap<Netns, { readonly generation: number; readonly hooks: HookTable }>();
+interface KnownHooks {
+  readonly generation: number;
+  readonly ipvs: boolean;
+  readonly hooks: HookTable;
+}
+
+const tables = new WeakMap<Netns, KnownHooks>();
 
 /** The hooks of a namespace, from its rules; kept until they change. */
 function hooksOf(netns: Netns): HookTable {
   const ruleset = rulesetOf(netns, 4);
   const known = tables.get(netns);
-  if (known !== undefined && known.generation === ruleset.generation) return known.hooks;
-  const hooks = hookTable(ruleset);
-  tables.set(netns, { generation: ruleset.generation, hooks });
+  // The hooks of IPVS are registered with the first virtual server (ip_vs_register_hooks).
+  const ipvs = netns.ipvs.size > 0;
+  if (known !== undefined && known.generation === ruleset.generation && known.ipvs === ipvs)
+    return known.hooks;
+  const hooks = hookTable(ruleset, ipvs);
+  tables.set(netns, { generation: ruleset.generation, ipvs, hooks });
   return hooks;
 }
 
-function hookTable(ruleset: Ruleset): HookTable {
-  const conntrack = ruleset.tables.size > 0 && needsConntrack(ruleset);
+function hookTable(ruleset: Ruleset, ipvs: boolean): HookTable {
+  // A virtual server asks for conntrack as well (ip_vs_register_conntrack).
+  const conntrack = ipvs || (ruleset.tables.size > 0 && needsConntrack(ruleset));
   const table = {} as Record<HookName, HookEntry[]>;
   for (const hook of HOOK_NAMES) {
     const entries: HookEntry[] = [];
@@ -108,6 +131,7 @@ function hookTable(ruleset: Ruleset): HookTable {
         entries.push(name === 'nat' ? natEntry(ruleset, hook) : filterEntry(ruleset, name));
     }
     if (conntrack) entries.push(...conntrackEntries(hook));
+    if (ipvs) entries.push(...ipvsEntries(hook));
     table[hook] = entries.sort((a, b) => a.priority - b.priority);
   }
   return table;
@@ -132,6 +156,29 @@ function conntrackEntries(hook: HookName): HookEntry[] {
     case 'POSTROUTING':
       return [{ priority: PRIORITY.confirm, run: confirmPacket }];
     case 'FORWARD':
+      return [];
+  }
+}
+
+function ipvsEntries(hook: HookName): HookEntry[] {
+  switch (hook) {
+    case 'INPUT':
+    case 'OUTPUT': {
+      const { reply, request } = IPVS_PRIORITY[hook];
+      return [
+        { priority: reply, run: restoreReply },
+        { priority: request, run: takeRequest },
+      ];
+    }
+    case 'FORWARD': {
+      const { error, reply } = IPVS_PRIORITY[hook];
+      return [
+        { priority: error, run: takeForwardedError },
+        { priority: reply, run: restoreReply },
+      ];
+    }
+    case 'PREROUTING':
+    case 'POSTROUTING':
       return [];
   }
 }

@@ -6,7 +6,9 @@ import { type Conntrack, newConntrack } from './conntrack/table.ts';
 import type { EndReason, MatchedRule, Visit } from './event.ts';
 import type { HookTable } from './hooks.ts';
 import type { IpSet } from './ipset/model.ts';
+import { type IpvsRuntime, newIpvsRuntime } from './ipvs/connection.ts';
 import type { Link, Netns, Route, Socket, World } from './model.ts';
+import type { Origin } from './origin.ts';
 import { record, type Skb } from './skb.ts';
 
 /** A neighbour that a walk learnt, or is waiting for. */
@@ -35,6 +37,8 @@ export interface Stack {
   readonly fdb: Map<string, Map<Mac, string>>;
   /** Lists of `-m recent`, by name: source addresses seen. */
   readonly recent: Map<string, Set<Ip>>;
+  /** Connections, templates and schedulers of IPVS. */
+  readonly ipvs: IpvsRuntime;
   /** Every IP set once `-j SET` has changed one; undefined: the namespace's own. */
   changedSets: Map<string, IpSet> | undefined;
 }
@@ -84,6 +88,10 @@ export interface End {
   readonly visit: Visit;
   readonly rule: MatchedRule | undefined;
   readonly route: Route | undefined;
+  /** Of the virtual server that had nobody to send it to. */
+  readonly origin: Origin | undefined;
+  /** IPVS had taken the packet from its sender: send() had returned. */
+  readonly stolen: boolean;
 }
 
 /** One run of the emulated kernel: the state, what the run has learnt, and what it has seen. */
@@ -148,6 +156,7 @@ export function stackOf(session: Session, id: string): Stack {
       neighbours: known?.neighbours ?? new Map(),
       fdb: known?.fdb ?? new Map(),
       recent: new Map(),
+      ipvs: newIpvsRuntime(),
       changedSets: undefined,
     };
     session.stacks.set(id, stack);
@@ -179,10 +188,12 @@ export function drop(
   skb: Skb,
   reason: EndReason,
   detail: string,
-  because: { readonly rule?: MatchedRule; readonly route?: Route } = {},
+  because: { readonly rule?: MatchedRule; readonly route?: Route; readonly origin?: Origin } = {},
 ): void {
+  const { rule, route, origin } = because;
   record(skb, { type: 'drop', reason, detail, ...because });
-  stack.session.ends.push({ reason, detail, visit: skb.visit, rule: because.rule, route: because.route });
+  const { visit, stolen } = skb;
+  stack.session.ends.push({ reason, detail, visit, rule, route, origin, stolen });
 }
 
 /** Hands the packet over to a device; its visit here ends. */

@@ -21,6 +21,10 @@ export interface Skb {
   /** Set while the packet passes a bridge with iptables on: the port it came in by (and leaves by). */
   physIn: string | undefined;
   physOut: string | undefined;
+  /** IPVS has dealt with it (ipvs_property): its hooks let it pass from here on, in this namespace. */
+  ipvs: boolean;
+  /** IPVS took it out of its hook and sent it on: what becomes of it is no longer the result of a send(). */
+  stolen: boolean;
   /** PREROUTING already ran inside the bridge (ip_sabotage_in skips the second pass). */
   prerouted: boolean;
   /** Length of the largest piece that it travels in, once it was fragmented; undefined: it travels whole. */
@@ -53,6 +57,8 @@ export function newSkb(packet: IpPacket, visit: Visit): Skb {
     ctZone: undefined,
     physIn: undefined,
     physOut: undefined,
+    ipvs: false,
+    stolen: false,
     prerouted: false,
     fragmentSize: undefined,
     ignoreDf: false,
@@ -72,7 +78,9 @@ export function scrub(skb: Skb, crossesNetns: boolean): void {
   skb.prerouted = false;
   skb.ignoreDf = false;
   skb.route = undefined;
-  if (crossesNetns) skb.mark = 0;
+  if (!crossesNetns) return;
+  skb.mark = 0;
+  skb.ipvs = false;
 }
 
 /** Tells that the packet was answered with an error; its end stays the last event. */

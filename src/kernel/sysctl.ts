@@ -24,11 +24,18 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
 };
 
+/** Keys that are there once IPVS is (net/netfilter/ipvs/ip_vs_ctl.c). */
+const IPVS_DEFAULTS: Readonly<Record<string, string>> = {
+  'net.ipv4.vs.conntrack': '0',
+  'net.ipv4.vs.expire_quiescent_template': '0',
+  'net.ipv4.vs.snat_reroute': '1',
+};
+
 /** The value of a key as `sysctl -n` prints it; keys that nothing set have the kernel's default, or "0". */
 export function sysctl(netns: Netns, key: string): string {
   const set = netns.sysctls.get(key);
   if (set !== undefined) return set.value;
-  const known = DEFAULTS[key];
+  const known = DEFAULTS[key] ?? IPVS_DEFAULTS[key];
   if (known !== undefined) return known;
   const conf = /^(net\.ipv[46]\.conf\.)(.+)(\.[^.]+)$/.exec(key);
   return conf === null || conf[2] === 'default' ? '0' : sysctl(netns, `${conf[1]}default${conf[3]}`);
@@ -74,7 +81,7 @@ export function deviceConf(netns: Netns, link: Link): DeviceConf {
 
 /** Whether anything of the emulated kernel depends on a key. */
 export function isSysctlRead(key: string): boolean {
-  if (Object.hasOwn(DEFAULTS, key)) return true;
+  if (Object.hasOwn(DEFAULTS, key) || Object.hasOwn(IPVS_DEFAULTS, key)) return true;
   const conf = /^net\.ipv4\.conf\.(.+)\.([^.]+)$/.exec(key);
   if (conf === null) return false;
   return conf[2] === 'forwarding'
@@ -85,5 +92,6 @@ export function isSysctlRead(key: string): boolean {
 /** Keys with their values, those that were set and the defaults, sorted by name. */
 export function sysctls(netns: Netns): { readonly key: string; readonly value: string }[] {
   const keys = new Set([...Object.keys(DEFAULTS), ...netns.sysctls.keys()]);
+  if (netns.ipvs.size > 0) for (const key of Object.keys(IPVS_DEFAULTS)) keys.add(key);
   return [...keys].sort().map((key) => ({ key, value: sysctl(netns, key) }));
 }

@@ -1,6 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
-import type { RealServer, VirtualServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
+import type { RealServerSpec, VirtualServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
 import type { NeighbourState, PolicyRule, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -161,7 +161,7 @@ export type Operation =
       readonly op: 'ipvs-server-add' | 'ipvs-server-edit';
       readonly netns: string;
       readonly service: VirtualServerName;
-      readonly server: Omit<RealServer, 'origin'>;
+      readonly server: RealServerSpec;
       readonly origin: Origin;
     }
   /** `ipvsadm -d`. */
@@ -169,7 +169,7 @@ export type Operation =
       readonly op: 'ipvs-server-delete';
       readonly netns: string;
       readonly service: VirtualServerName;
-      readonly server: Pick<RealServer, 'ip' | 'port'>;
+      readonly server: Pick<RealServerSpec, 'ip' | 'port'>;
     }
   /** One call of `iptables` (family 6: `ip6tables`) by hand, after every program has written its rules. */
   | {

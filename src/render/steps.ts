@@ -32,6 +32,8 @@ function linesOf(step: Step, verbose: boolean): StepLine[] {
       return [line('choose', `${step.what} (odds ${step.odds})`)];
     case 'nat':
       return [line(step.manip, `${formatAddress(step.before)} -> ${formatAddress(step.after)}`, 'rewritten')];
+    case 'ipvs':
+      return ipvsLines(step, verbose);
     case 'conntrack':
       if (!verbose && step.note === undefined && step.state !== 'INVALID') return [];
       return [line('conntrack', step.note === undefined ? step.state : `${step.state}: ${step.note}`)];
@@ -69,6 +71,28 @@ function linesOf(step: Step, verbose: boolean): StepLine[] {
 
 function from(origin: Parameters<typeof formatOriginView>[0] | undefined): string {
   return origin === undefined ? '' : `   from ${formatOriginView(origin)}`;
+}
+
+/** What chose a server, or found none; that a connection is known goes without saying. */
+function ipvsLines(step: Extract<Step, { type: 'ipvs' }>, verbose: boolean): StepLine[] {
+  const { action, hook, odds, origin, priority, scheduler } = step;
+  const label = verbose ? `ipvs ${hook} ${priority}` : `ipvs ${hook}`;
+  const service = formatAddress(step.service);
+  const server = step.server === null ? 'none' : formatAddress(step.server);
+  switch (action) {
+    case 'schedule':
+      return [line(label, `${service} ${scheduler} chose ${server} (odds ${odds})${from(origin)}`)];
+    case 'template':
+      return [line(label, `${service} persistent: ${server} again${from(origin)}`)];
+    case 'none':
+      return [line(label, `${service} ${scheduler} has no server to choose${from(origin)}`, 'bad')];
+    case 'connection':
+      return verbose ? [line(label, `${service}: a connection of ${server}`, 'untouched')] : [];
+    case 'reply':
+      return verbose ? [line(label, `${server} answers for ${service}`, 'untouched')] : [];
+    case 'error':
+      return [line(label, `an ICMP error of the connection ${service} -> ${server}`)];
+  }
 }
 
 function routeLine(step: Extract<Step, { type: 'route' }>): StepLine {

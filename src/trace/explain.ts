@@ -17,7 +17,8 @@ export function explain(judgement: Judgement, who: string | undefined): Explanat
   }
   const at = end === undefined ? '' : ` at ${end.visit.netns.label}`;
   const detail = end?.detail ?? 'nothing came back';
-  const caused = end?.rule === undefined ? '' : `, from ${formatOrigin(end.rule.rule.origin)}`;
+  const cause = end?.rule?.rule.origin ?? end?.origin;
+  const caused = cause === undefined ? '' : `, from ${formatOrigin(cause)}`;
   if (accepted !== undefined) {
     const got = `${who ?? 'the server'} got the request from ${formatHostPort(accepted.packet.src, accepted.packet.sport)}`;
     if (reason === 'REPLY_FROM_WRONG_ADDRESS') {
@@ -74,6 +75,8 @@ function adviceFor(end: End | undefined, reason: FixReason): string | undefined 
     case 'REJECT_RULE':
     case 'DROP_RULE':
       return adviceForRule(end);
+    case 'NO_REAL_SERVER':
+      return 'make the selector match a ready pod, or wait until one is ready';
     case 'DROP_POLICY':
       return 'set the chain policy to ACCEPT, or accept the pod network in that chain (flannel --iptables-forward-rules)';
     case 'NO_ROUTE':

@@ -148,6 +148,16 @@ function checkStep(step: Step, at: string, out: string[]): void {
         say(`odds ${step.odds} is not ${step.probability}`);
       return;
     }
+    case 'ipvs': {
+      if ((step.server === null) !== (step.action === 'none'))
+        say(`IPVS ${step.action} with server ${step.server === null ? 'null' : step.server.ip}`);
+      if ((step.odds === undefined) !== (step.action !== 'schedule'))
+        say(`IPVS ${step.action}: odds ${step.odds}`);
+      const odds = step.odds === undefined ? undefined : parseOdds(step.odds);
+      if (odds !== undefined && Math.abs(toNumber(odds) - (step.probability ?? 0)) > EPSILON)
+        say(`odds ${step.odds} is not ${step.probability}`);
+      return;
+    }
     case 'ttl':
       if (step.to !== step.from - 1) say(`the TTL goes from ${step.from} to ${step.to}`);
       return;

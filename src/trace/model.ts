@@ -136,6 +136,25 @@ export type Step =
       readonly before: AddressPort;
       readonly after: AddressPort;
     }
+  /**
+   * IPVS dealt with the packet at a hook: `schedule` (the scheduler chose the server), `template` (the client is persistent
+   * and had one), `connection` (a further packet of a known connection), `none` (no server to send it to), `reply` (what a
+   * server answered), `error` (an ICMP error about a connection).
+   */
+  | {
+      readonly type: 'ipvs';
+      readonly hook: string;
+      readonly priority: number;
+      readonly action: 'schedule' | 'template' | 'connection' | 'none' | 'reply' | 'error';
+      readonly service: AddressPort;
+      readonly scheduler: string;
+      readonly server: AddressPort | null;
+      /** Of the choice; present with `schedule`. */
+      readonly odds?: string;
+      readonly probability?: number;
+      /** Of the virtual server. */
+      readonly origin: OriginView;
+    }
   | { readonly type: 'conntrack'; readonly state: string; readonly note?: string }
   | {
       readonly type: 'route';

@@ -2,6 +2,7 @@ import { formatCidr, formatIp, formatMac, type Ip } from '../addr/index.ts';
 import { printRule } from '../formats/iptables/index.ts';
 import {
   formatOdds,
+  type IpvsEvent,
   type KernelEvent,
   type MatchedRule,
   type Origin,
@@ -76,6 +77,20 @@ export function routeText(route: Route): string {
   return `${type}${dst}${via}${dev}${onlink}`;
 }
 
+function ipvsStep({ hook, priority, action, service, server, odds }: IpvsEvent): Step {
+  return {
+    type: 'ipvs',
+    hook,
+    priority,
+    action,
+    service: addressPort(service.ip, service.port),
+    scheduler: service.scheduler,
+    server: server === undefined ? null : addressPort(server.ip, server.port),
+    ...(action === 'schedule' ? { odds: formatOdds(odds), probability: toNumber(odds) } : {}),
+    origin: originView(service.origin),
+  };
+}
+
 function stepOf(event: KernelEvent): Step {
   switch (event.type) {
     case 'originate':
@@ -108,6 +123,8 @@ function stepOf(event: KernelEvent): Step {
         before: addressPort(event.before.ip, event.before.port),
         after: addressPort(event.after.ip, event.after.port),
       };
+    case 'ipvs':
+      return ipvsStep(event);
     case 'route':
       return {
         type: 'route',

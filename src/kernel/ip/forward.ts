@@ -20,5 +20,6 @@ export function forward(stack: Stack, from: Link, skb: Skb, route: Route): void 
   record(skb, { type: 'ttl', from: packet.ttl + 1, to: packet.ttl });
   const verdict = runHooks({ stack, skb, hook: 'FORWARD', inDevice: from.name, outDevice: route.device });
   if (verdict.kind !== 'ACCEPT') return endByHook(stack, skb, verdict);
-  postRoute(stack, skb, route);
+  // IPVS looks for the way of a reply again.
+  postRoute(stack, skb, skb.route ?? route);
 }

@@ -74,7 +74,7 @@ function endUnrouted(stack: Stack, skb: Skb, error: Extract<OutputRoute, { kind:
 }
 
 /** From OUTPUT on; the packet has a route. */
-function localOut(stack: Stack, skb: Skb): void {
+export function localOut(stack: Stack, skb: Skb): void {
   const { packet } = skb;
   let { src, dst } = packet;
   let { mark } = skb;

@@ -27,7 +27,7 @@ export function endByHook(stack: Stack, skb: Skb, verdict: Exclude<HookVerdict, 
 
 /**
  * What send() returns when its packet ended so inside it, before a device took it: NF_DROP in the sender's own
- * OUTPUT or POSTROUTING (nf_hook_slow), a route that was asked for again and refused (ip_route_me_harder), a
+ * OUTPUT or POSTROUTING, IPVS included (nf_hook_slow), a route that was asked for again and refused (ip_route_me_harder), a
  * packet that must not be fragmented. Undefined: the program hears nothing.
  */
 export function sendErrno(reason: EndReason): string | undefined {
@@ -35,6 +35,7 @@ export function sendErrno(reason: EndReason): string | undefined {
     case 'DROP_RULE':
     case 'DROP_POLICY':
     case 'REJECT_RULE':
+    case 'NO_REAL_SERVER':
       return 'EPERM';
     case 'NO_ROUTE':
       return 'ENETUNREACH';

@@ -16,8 +16,13 @@ export interface RealServer {
   readonly forward: ForwardingMethod;
   /** 0: no new connections (graceful termination). */
   readonly weight: number;
+  /** Of a weight that became 0, what it was before (last_weight). Kept by the transaction. */
+  readonly lastWeight?: number;
   readonly origin: Origin;
 }
+
+/** What `ipvsadm -a` or `-e` says of a real server. */
+export type RealServerSpec = Omit<RealServer, 'lastWeight' | 'origin'>;
 
 /** Schedulers whose choice is modelled; any other name is kept and makes the choice `unknown`. */
 export const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh', 'dh', 'sed', 'nq'] as const;

@@ -58,6 +58,7 @@ export function vxlanTransmit(stack: Stack, link: Vxlan, skb: Skb): void {
   );
   // skb_scrub_packet keeps the mark inside one namespace: that is why KUBE-POSTROUTING clears 0x4000.
   outer.mark = skb.mark;
+  outer.ipvs = skb.ipvs;
   if (skb.fragmentSize !== undefined) {
     // Each fragment of the inner packet is a packet of its own here.
     outer.fragmentSize = skb.fragmentSize + VXLAN_OVERHEAD;

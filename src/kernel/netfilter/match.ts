@@ -7,6 +7,7 @@ import type { RouteType } from '../model.ts';
 import type { Skb } from '../skb.ts';
 import { hasState, matchConntrack } from './match-conntrack.ts';
 import { is, type MatchContext, type Outcome } from './match-context.ts';
+import { matchIpvs } from './match-ipvs.ts';
 import { matchOwner } from './match-owner.ts';
 import {
   matchDscp,
@@ -137,8 +138,8 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       return matchDscp(match, skb);
     case 'tos':
       return matchTos(match, skb);
-    // Until IPVS has connections.
     case 'ipvs':
+      return is(matchIpvs(match, context));
     case 'unknown':
       return 'unknown';
   }

@@ -93,7 +93,7 @@ function sendFirst(stack: Stack, client: Client, request: Request, route: Output
 /** A UDP or ICMP send fails when its packet ended inside it; TCP only goes on retransmitting. */
 function failSend(session: Session, client: Client, first: Visit): void {
   const end = session.ends.find((e) => e.visit === first);
-  const errno = end === undefined ? undefined : sendErrno(end.reason);
+  const errno = end === undefined || end.stolen ? undefined : sendErrno(end.reason);
   if (errno !== undefined) client.events.push({ kind: 'errno', errno, visit: first });
 }
 
