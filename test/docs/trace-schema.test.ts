@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const model = readFileSync(join(ROOT, 'src/trace/model.ts'), 'utf8');
+const model = readFileSync(join(ROOT, 'src/trace/step.ts'), 'utf8');
 const page = readFileSync(join(ROOT, 'docs/trace-schema.md'), 'utf8');
 
 /** The words of a union of string literals in the model. */

@@ -100,12 +100,16 @@ describe('a virtual server', () => {
         socket: { protocol: 'tcp', port: 9100, owner, origin: { program: 'user' } },
       },
     ]);
-    expect(send(world, to('pod/default/b1', '10.96.0.10', 80))).toBe('node1 saw 10.244.1.3, answer from 10.96.0.10');
+    expect(send(world, to('pod/default/b1', '10.96.0.10', 80))).toBe(
+      'node1 saw 10.244.1.3, answer from 10.96.0.10',
+    );
     // Masqueraded on lo, which has no address for it: the first of another device is taken.
     expect(send(world, to('node/node1', '10.96.0.10', 80))).toBe(
       'node1 saw 192.168.56.11, answer from 10.96.0.10',
     );
-    expect(send(world, to('pod/default/a2', '10.96.0.10', 80))).toBe('node1 saw 10.244.2.2, answer from 10.96.0.10');
+    expect(send(world, to('pod/default/a2', '10.96.0.10', 80))).toBe(
+      'node1 saw 10.244.2.2, answer from 10.96.0.10',
+    );
   });
 
   test('of another port of its address is refused by the host itself, as nothing listens there', () => {
