@@ -11,7 +11,7 @@ import type { Origin } from './origin.ts';
  * one device and knows the visit before it, so the way of a packet is read backwards from where it ended.
  */
 
-/** Why a packet ended where it did. trace/model.ts lists the same codes for the outside world. */
+/** Why a packet ended where it did. trace/step.ts lists the same codes for the outside world. */
 export type EndReason =
   | 'NO_LISTENER'
   | 'REJECT_RULE'

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const model = readFileSync(join(ROOT, 'src/trace/step.ts'), 'utf8');
+const model = ['model', 'step']
+  .map((file) => readFileSync(join(ROOT, `src/trace/${file}.ts`), 'utf8'))
+  .join('');
 const page = readFileSync(join(ROOT, 'docs/trace-schema.md'), 'utf8');
 
 /** The words of a union of string literals in the model. */
