@@ -27,6 +27,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   'cli-table3': ['render', 'cli'],
   yaml: ['k8s', 'render'],
+  'dns-packet': ['wire'],
   'ip-num': ['controllers/ipam'],
   netmask: ['controllers/ipam'],
 };

@@ -1,0 +1,151 @@
+import type { Answer, Question } from 'dns-packet';
+import { dnsLibrary, typeForLibrary } from './dns-library.ts';
+import type { DnsMessage, DnsQuestion, DnsResource } from './message.ts';
+
+/** Bytes before the question. */
+const HEADER = 12;
+
+/** A message's bytes. Names must have passed `checkDnsName`. */
+export function emitDns(message: DnsMessage): Uint8Array {
+  const { question, edns } = message;
+  const raw = question?.bytes;
+  const additionals = message.additional.map(resource);
+  if (edns !== undefined) additionals.push(opt(edns.udpSize, edns.version, message.rcode >> 4));
+  const encoded = dnsLibrary().encode({
+    id: message.id,
+    type: message.response ? 'response' : 'query',
+    flags: flagsOf(message),
+    questions: question === undefined || raw !== undefined ? [] : [questionOf(question)],
+    answers: message.answer.map(resource),
+    authorities: message.authority.map(resource),
+    additionals,
+  });
+  const bytes = new Uint8Array(encoded);
+  if (raw === undefined) return bytes;
+  const whole = new Uint8Array(bytes.length + raw.length);
+  whole.set(bytes.subarray(0, HEADER));
+  whole.set(raw, HEADER);
+  whole.set(bytes.subarray(HEADER), HEADER + raw.length);
+  // QDCOUNT: the library was told of no question.
+  whole[5] = 1;
+  return whole;
+}
+
+function flagsOf(message: DnsMessage): number {
+  return (
+    ((message.opcode & 0xf) << 11) |
+    (message.authoritative ? 0x400 : 0) |
+    (message.truncated ? 0x200 : 0) |
+    (message.recursionDesired ? 0x100 : 0) |
+    (message.recursionAvailable ? 0x80 : 0) |
+    (message.rcode & 0xf)
+  );
+}
+
+/** Other classes than IN come as bytes and go as such. */
+function questionOf({ name, type }: DnsQuestion): Question {
+  return { name, type: typeForLibrary(type), class: 'IN' };
+}
+
+function opt(udpPayloadSize: number, ednsVersion: number, extendedRcode: number): Answer {
+  // An OPT record has neither a TTL nor a class, which the declarations want.
+  return {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize,
+    ednsVersion,
+    extendedRcode,
+    flags: 0,
+    flag_do: false,
+    options: [],
+  };
+}
+
+function resource({ name, ttl, type, data }: DnsResource): Answer {
+  const common = { name, ttl, class: 'IN' } as const;
+  const words = data.split(' ');
+  const number = (i: number): number => Number(words[i] ?? 0);
+  switch (type) {
+    case 'A':
+    case 'AAAA':
+    case 'CNAME':
+    case 'PTR':
+    case 'NS':
+      return { ...common, type, data };
+    case 'TXT':
+      return { ...common, type, data };
+    case 'SRV':
+      return {
+        ...common,
+        type,
+        data: { priority: number(0), weight: number(1), port: number(2), target: words[3] ?? '.' },
+      };
+    case 'SOA':
+      return {
+        ...common,
+        type,
+        data: {
+          mname: words[0] ?? '.',
+          rname: words[1] ?? '.',
+          serial: number(2),
+          refresh: number(3),
+          retry: number(4),
+          expire: number(5),
+          minimum: number(6),
+        },
+      };
+    default:
+      // RFC 3597: \# LENGTH HEX.
+      return {
+        ...common,
+        type: typeForLibrary(type),
+        data: Buffer.from(words.slice(2).join(''), 'hex'),
+      } as Answer;
+  }
+}
+
+/** The sections from the last on: what a message too long for its reader does without (dns.Msg.Truncate). */
+const SECTIONS = ['additional', 'authority', 'answer'] as const;
+
+/** The bytes of a message in at most `size`: records are left out from the end, and the message says that it is cut. */
+export function fitDns(message: DnsMessage, size: number): Uint8Array {
+  const whole = emitDns(message);
+  if (whole.length <= size) return whole;
+  let cut: DnsMessage = { ...message, truncated: true };
+  for (const section of SECTIONS) {
+    const records = message[section];
+    const without = { ...cut, [section]: [] };
+    // As many of this section as fit, if any can.
+    let fits = emitDns(without).length;
+    if (fits > size) {
+      cut = without;
+      continue;
+    }
+    let kept = 0;
+    for (const one of records) {
+      fits += lengthOf(one);
+      if (fits > size) break;
+      kept++;
+    }
+    return emitDns({ ...cut, [section]: records.slice(0, kept) });
+  }
+  return emitDns(cut);
+}
+
+function lengthOf(one: DnsResource): number {
+  return emitDns({ ...EMPTY, answer: [one] }).length - HEADER;
+}
+
+const EMPTY: DnsMessage = {
+  id: 0,
+  response: true,
+  opcode: 0,
+  authoritative: false,
+  truncated: false,
+  recursionDesired: false,
+  recursionAvailable: false,
+  rcode: 0,
+  answer: [],
+  authority: [],
+  additional: [],
+};
