@@ -1,4 +1,4 @@
-import { formatIp } from '../../addr/index.ts';
+import { formatIp, type Ip, isLinkLocal, isLoopback } from '../../addr/index.ts';
 import type { Origin } from '../../kernel/index.ts';
 import type { Backend } from './backend.ts';
 import type { DnsServer, ServerBlock } from './dns-server.ts';
@@ -11,10 +11,22 @@ import { type Lookup, recordsOf } from './record-types.ts';
 const MAX_DEPTH = 10;
 /** Stands for the time of the last change, which the emulated cluster does not have. */
 const SERIAL = 1577836800;
+/** Seconds; of a resolver outside nothing is known but its hosts. */
+const HOST_TTL = 30;
 
 /** What CoreDNS answers to a query, as it sends it. */
 export function answer(server: DnsServer, query: DnsQuery): DnsAnswer {
   return answerAt(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, 0);
+}
+
+/**
+ * What a nameserver answers that is asked at an address: CoreDNS at its own and its Service's, outside the cluster a
+ * resolver that knows the hosts of the Topology. Undefined: nothing answers there.
+ */
+export function answerFrom(server: DnsServer, address: Ip, query: DnsQuery): DnsAnswer | undefined {
+  if (server.addresses.has(address)) return answer(server, query);
+  if (server.others.has(address) || isLoopback(address) || isLinkLocal(address)) return undefined;
+  return outside(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, HOST_TTL);
 }
 
 function answerAt(server: DnsServer, query: DnsQuery, depth: number): DnsAnswer {
@@ -87,11 +99,15 @@ function soaOf({ plugin }: Backend, zone: string): DnsRecord {
 
 /** What comes after the kubernetes plugin: a resolver outside, which knows the hosts of the Topology, or nothing. */
 function next(server: DnsServer, { server: { forward }, backend }: ServerBlock, query: DnsQuery): DnsAnswer {
-  const { name, type } = query;
+  const { name } = query;
   if (!forward.some((zone) => isWithin(name, zone)))
     return failure('SERVFAIL', `the Corefile forwards ${name} nowhere`);
-  // The resolver's own TTL is not known; kubeadm's cache gives no more than the zone's.
-  const ttl = backend?.plugin.ttl ?? 30;
+  // kubeadm's cache gives no more than the zone's.
+  return outside(server, query, backend?.plugin.ttl ?? HOST_TTL);
+}
+
+function outside(server: DnsServer, query: DnsQuery, ttl: number): DnsAnswer {
+  const { name, type } = query;
   const records: DnsRecord[] = [];
   const origin = (host: string): Origin => ({
     program: 'underlay',

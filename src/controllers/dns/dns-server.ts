@@ -3,6 +3,7 @@ import type {
   ClusterObjects,
   CoreDnsConfig,
   CorefileServer,
+  EndpointSlice,
   Pod,
   Service,
   TopologyHost,
@@ -18,6 +19,10 @@ export interface DnsServer {
   readonly hosts: ReadonlyMap<string, readonly Ip[]>;
   /** Whether the kubernetes plugin has read the cluster; until then what it does not know is a failure. */
   readonly synced: boolean;
+  /** Where it is asked: the addresses of its Service, and its own. */
+  readonly addresses: ReadonlySet<Ip>;
+  /** Every other address of the cluster: nothing there answers queries. */
+  readonly others: ReadonlySet<Ip>;
 }
 
 export interface ServerBlock {
@@ -57,7 +62,12 @@ export function dnsServer(
       ? { server }
       : { server, backend: backendOf(objects, kubernetes, localIPs) };
   });
-  return { blocks, hosts, synced: options.synced ?? true };
+  const addresses = new Set([...(clusterDnsService(objects)?.clusterIPs ?? []), ...dnsEndpoints(objects)]);
+  const others = new Set<Ip>();
+  for (const { clusterIPs } of objects.services) for (const ip of clusterIPs) others.add(ip);
+  for (const { podIPs } of objects.pods) for (const ip of podIPs) others.add(ip);
+  for (const { internalIPs } of objects.nodes) for (const ip of internalIPs) others.add(ip);
+  return { blocks, hosts, synced: options.synced ?? true, addresses, others };
 }
 
 /** The Service that pods ask: kube-system/kube-dns, or the one with the label k8s-app=kube-dns. */
@@ -71,10 +81,7 @@ export function clusterDnsService(objects: Pick<ClusterObjects, 'services'>): Se
 
 /** The first address of the first CoreDNS that is ready. */
 function coreDnsAddresses(objects: ClusterObjects): readonly Ip[] {
-  const service = clusterDnsService(objects);
-  if (service === undefined) return [];
-  for (const slice of objects.endpointSlices) {
-    if (slice.serviceName !== service.meta.name || slice.meta.namespace !== service.meta.namespace) continue;
+  for (const slice of dnsSlices(objects)) {
     const endpoint = slice.endpoints.find(({ ready }) => ready);
     if (endpoint === undefined) continue;
     const { targetRef } = endpoint;
@@ -84,4 +91,16 @@ function coreDnsAddresses(objects: ClusterObjects): readonly Ip[] {
     return pod === undefined || pod.podIPs.length === 0 ? endpoint.addresses : pod.podIPs;
   }
   return [];
+}
+
+function dnsSlices(objects: ClusterObjects): readonly EndpointSlice[] {
+  const service = clusterDnsService(objects);
+  return objects.endpointSlices.filter(
+    ({ serviceName, meta }) =>
+      serviceName === service?.meta.name && meta.namespace === service.meta.namespace,
+  );
+}
+
+function dnsEndpoints(objects: ClusterObjects): readonly Ip[] {
+  return dnsSlices(objects).flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
 }
