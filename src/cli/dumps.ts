@@ -11,6 +11,8 @@ export const DUMPS = {
   'bridge-link': 'bridge -d link',
   sysctl: 'sysctl -a',
   'ipset-save': 'ipset save',
+  ipvsadm: 'ipvsadm -Ln',
+  'ipvsadm-save': 'ipvsadm-save -n',
   conntrack: 'conntrack -L',
 } as const;
 

@@ -8,7 +8,6 @@ import {
   podMtu,
   unreachablePeers,
 } from '../controllers/flannel/index.ts';
-import { kubeProxySysctls, kubeProxyTables } from '../controllers/kube-proxy/index.ts';
 import { kubeletOperations, kubeletTables } from '../controllers/kubelet/index.ts';
 import { networkPolicySets, networkPolicyTables, policyState } from '../controllers/network-policy/index.ts';
 import { listeners } from '../controllers/sockets/index.ts';
@@ -19,8 +18,6 @@ import {
   commit,
   createWorld,
   formatOrigin,
-  localAddresses,
-  type Netns,
   type Operation,
   type Program,
   type RestoreTable,
@@ -30,6 +27,7 @@ import type { BuildOptions, Cluster } from './cluster.ts';
 import { completeObjects } from './complete.ts';
 import { deferPeers, deferSets, deferTables } from './defer.ts';
 import { nodeNetnsId } from './places.ts';
+import { deferProxy, proxyOperations } from './proxy.ts';
 
 /** The MTU of pods on a node that flannel does not manage. */
 const ETHERNET_MTU = 1500;
@@ -62,7 +60,7 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
     const { meta } = node;
     const lease = flannel.leases.get(meta.name);
     run(kubeletOperations(node, hasIpv6(node)), meta);
-    run(proxySysctls(objects, node), meta);
+    run(proxyOperations(world, objects, node), meta);
     if (lease !== undefined) run(flannelOperations(lease, objects.flannel), meta);
     const pods = podsOf.get(meta.name) ?? [];
     const mtu = lease === undefined ? ETHERNET_MTU : podMtu(lease, objects.flannel);
@@ -74,7 +72,10 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
       if (lease !== undefined) {
         deferPeers(world, netns, () => peerOperations(lease, flannel.leases, objects.flannel));
       }
-      const proxied = proxyTables(objects, node, netns);
+      const families: readonly Family[] = hasIpv6(node) ? [4, 6] : [4];
+      const runs = (program: Program): boolean =>
+        options.programs === undefined || options.programs.has(program);
+      const proxied = deferProxy(world, netns, objects, node, families, runs('kube-proxy'));
       const tables = (program: Program): ((family: Family) => RestoreTable[]) | undefined => {
         switch (program) {
           case 'kubelet':
@@ -95,43 +96,15 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
             return undefined;
         }
       };
-      const polices = options.programs === undefined || options.programs.has('network-policy');
-      if (policies !== undefined && polices) {
-        const families: Family[] = hasIpv6(node) ? [4, 6] : [4];
+      if (policies !== undefined && runs('network-policy'))
         deferSets(world, netns, () => networkPolicySets(policies, families));
-      }
-      deferTables(world, netns, hasIpv6(node), options, tables);
+      deferTables(world, netns, families, options, tables);
     }
   }
   const sockets = listeners(objects);
   diagnostics.push(...hostPortConflicts(objects.pods), ...sockets.diagnostics);
   run(sockets.operations);
   return { objects, world, diagnostics, breaks: [] };
-}
-
-function proxyTables(objects: ClusterObjects, node: Node, netns: Netns): (family: Family) => RestoreTable[] {
-  return (family) =>
-    kubeProxyTables(
-      {
-        node,
-        nodeLocalAddresses: (f) => localAddresses(netns, f),
-        services: objects.services,
-        endpointSlices: objects.endpointSlices,
-        config: objects.kubeProxy,
-      },
-      family,
-    );
-}
-
-function proxySysctls(objects: ClusterObjects, node: Node): Operation[] {
-  const netns = nodeNetnsId(node.meta.name);
-  return kubeProxySysctls(objects.kubeProxy).map(({ key, value, origin }) => ({
-    op: 'sysctl',
-    netns,
-    key,
-    value,
-    origin,
-  }));
 }
 
 /** IPv6 state exists only where a node has an IPv6 pod CIDR or address. */

@@ -43,7 +43,7 @@ const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni', 'network-policy
 export function deferTables(
   world: World,
   netns: Netns,
-  ipv6: boolean,
+  families: readonly Family[],
   options: BuildOptions,
   tablesOf: (program: Program) => ((family: Family) => RestoreTable[]) | undefined,
 ): void {
@@ -52,7 +52,7 @@ export function deferTables(
     const tables = tablesOf(program);
     if (tables === undefined) continue;
     deferRules(netns, () => {
-      for (const family of ipv6 ? ([4, 6] as const) : ([4] as const)) {
+      for (const family of families) {
         const sections = tables(family);
         if (sections.length === 0) continue;
         const error = commit(world, [{ op: 'iptables-restore', netns: netns.id, family, tables: sections }]);

@@ -2,8 +2,8 @@
  * # formats: the texts of the Linux tools
  *
  * Models what `ip addr`, `ip link`, `ip route`, `ip rule`, `ip neigh`, `bridge fdb`, `bridge link`, `sysctl`
- * (iproute2 6.1, Linux 6.18), `iptables-save` (1.8.9), `ipset save` (7.17) and `conntrack -L` (1.4.7) print of a
- * network namespace. Each format has plain
+ * (iproute2 6.1, Linux 6.18), `iptables-save` (1.8.9), `ipset save` (7.17), `ipvsadm` (1.31) and `conntrack -L`
+ * (1.4.7) print of a network namespace. Each format has plain
  * entries, one for each thing that the text lists, and four functions: `print...` gives the text of a
  * namespace, `...Entries` the entries of a namespace, `format...` the text of entries, `parse...` the entries
  * of a text.
@@ -42,5 +42,14 @@ export * from './ipset-save.ts';
 export type { Counters, ParsedRule } from './iptables/rule-reader.ts';
 export * from './iptables-rule.ts';
 export * from './iptables-save.ts';
+export {
+  type ConnectionsOf,
+  type IpvsServerEntry,
+  type IpvsServiceEntry,
+  ipvsEntries,
+  type ServerConnections,
+} from './ipvs/entries.ts';
+export { formatIpvsadm, type IpvsadmResult, parseIpvsadm, printIpvsadm } from './ipvs/ipvsadm.ts';
+export { formatIpvsadmSave, parseIpvsadmSave, printIpvsadmSave } from './ipvs/ipvsadm-save.ts';
 export type { EntriesResult, LineError } from './lines.ts';
 export * from './sysctl.ts';

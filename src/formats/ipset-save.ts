@@ -20,9 +20,19 @@ export function printIpsetSave(sets: Iterable<IpSet>, options: IpsetSaveOptions 
   const lines: string[] = [];
   for (const set of [...all.filter((one) => one.type !== 'list:set'), ...lists]) {
     lines.push(`${createLine(set, options.initval !== false)}\n`);
-    for (const entry of set.entries.values()) lines.push(`${addLine(set, entry)}\n`);
+    for (const entry of listed(set)) lines.push(`${addLine(set, entry)}\n`);
   }
   return lines.join('');
+}
+
+/** A bitmap has its elements by number. */
+function listed(set: IpSet): Iterable<IpSetEntry> {
+  const entries = set.entries.values();
+  return set.type === 'bitmap:port' ? [...entries].sort((a, b) => portIn(a) - portIn(b)) : entries;
+}
+
+function portIn({ fields: [field] }: IpSetEntry): number {
+  return field?.kind === 'port' ? field.port : 0;
 }
 
 function createLine(set: Pick<IpSet, 'name' | 'type' | 'options'>, initval: boolean): string {

@@ -6,14 +6,7 @@ import type { Operation } from './transaction.ts';
 type IpsetOperation = Extract<
   Operation,
   {
-    op:
-      | 'ipset-create'
-      | 'ipset-restore'
-      | 'ipset-share'
-      | 'ipset-destroy'
-      | 'ipset-flush'
-      | 'ipset-add'
-      | 'ipset-del';
+    op: 'ipset-create' | 'ipset-share' | 'ipset-destroy' | 'ipset-flush' | 'ipset-add' | 'ipset-del';
   }
 >;
 
@@ -63,15 +56,6 @@ export function applyIpsetOperation(context: CommitContext, operation: IpsetOper
         throw new Refusal('Set cannot be created: set with the same name already exists');
       netns.sets.set(name, { ...operation.set, entries: new Map(), generation: 0 });
       undo.push(() => netns.sets.delete(name));
-      return;
-    }
-    case 'ipset-restore': {
-      for (const { set, entries } of operation.sets) {
-        if (netns.sets.has(set.name))
-          throw new Refusal('Set cannot be created: set with the same name already exists');
-        netns.sets.set(set.name, { ...set, entries: new Map(entries), generation: 0 });
-        undo.push(() => netns.sets.delete(set.name));
-      }
       return;
     }
     case 'ipset-share': {

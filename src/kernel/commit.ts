@@ -112,7 +112,6 @@ function apply(context: CommitContext, operation: Operation): void {
       return;
     }
     case 'ipset-create':
-    case 'ipset-restore':
     case 'ipset-share':
     case 'ipset-destroy':
     case 'ipset-flush':

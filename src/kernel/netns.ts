@@ -159,10 +159,11 @@ export function virtualServersOf(netns: Netns): VirtualServers {
   return netns.ipvs;
 }
 
-/** Addresses of the family on all links, loopback included, in link order. */
-export function localAddresses(netns: Netns, family: Family): Ip[] {
+/** Addresses of the family on all links, loopback included and `except` left out, in link order. */
+export function localAddresses(netns: Netns, family: Family, except?: string): Ip[] {
   const out: Ip[] = [];
   for (const link of netns.links.values()) {
+    if (link.name === except) continue;
     for (const a of link.addresses) if ((typeof a.ip === 'number') === (family === 4)) out.push(a.ip);
   }
   return out;

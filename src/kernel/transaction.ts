@@ -124,15 +124,6 @@ export type Operation =
       readonly netns: string;
       readonly set: Omit<IpSet, 'entries' | 'generation'>;
     }
-  /** `ipset restore`: sets that are not there yet, each with its entries by `entryKey`. */
-  | {
-      readonly op: 'ipset-restore';
-      readonly netns: string;
-      readonly sets: readonly {
-        readonly set: Omit<IpSet, 'entries' | 'generation'>;
-        readonly entries: ReadonlyMap<string, IpSetEntry>;
-      }[];
-    }
   /** Whole sets with their elements, in place of those of the same name; namespaces may share them. */
   | { readonly op: 'ipset-share'; readonly netns: string; readonly sets: readonly IpSet[] }
   | { readonly op: 'ipset-destroy' | 'ipset-flush'; readonly netns: string; readonly name: string }

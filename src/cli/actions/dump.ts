@@ -10,6 +10,8 @@ import {
   printIpRule,
   printIpsetSave,
   printIptablesSave,
+  printIpvsadm,
+  printIpvsadmSave,
   printSysctl,
 } from '../../formats/index.ts';
 import { didYouMean } from '../../k8s/index.ts';
@@ -142,6 +144,10 @@ function textOf(
       return printBridgeLink(netns, { world, details: true });
     case 'ipset-save':
       return printIpsetSave(netns.sets.values());
+    case 'ipvsadm':
+      return printIpvsadm(netns);
+    case 'ipvsadm-save':
+      return printIpvsadmSave(netns);
     case 'sysctl':
       return printSysctl(netns);
   }

@@ -17,6 +17,8 @@ export function writtenBy(netns: Netns, program: Program): Netns {
     neighbours,
     routes: netns.routes.filter(its),
     rules: netns.rules.filter(its),
+    sets: new Map([...netns.sets].filter(([, set]) => its(set))),
+    ipvs: new Map([...netns.ipvs].filter(([, service]) => its(service))),
     sysctls: new Map([...netns.sysctls].filter(([, setting]) => its(setting))),
   };
 }

@@ -10,7 +10,6 @@ import {
   invalid,
   isMapping,
   isPresent,
-  items,
   oneOf,
   required,
   tell,
@@ -18,6 +17,8 @@ import {
 } from '../field.ts';
 import { type KnownFields, known, warnMisspelt } from '../known-fields.ts';
 import type { KubeProxyConfig, LocalDetector } from '../objects.ts';
+import { CIDR_DETAIL, cidrList, seconds } from './kube-proxy-fields.ts';
+import { decodeIpvs } from './kube-proxy-ipvs.ts';
 
 export const KUBE_PROXY_API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1';
 
@@ -48,8 +49,6 @@ const DETECTORS: readonly LocalDetector[] = [
   'InterfaceNamePrefix',
   'NodeCIDR',
 ];
-const CIDR_DETAIL = 'must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)';
-
 /**
  * Decodes, defaults and validates the configuration as kube-proxy does (pkg/proxy/apis/config). An absent
  * clusterCIDR is `defaultClusterCIDR`: empty when a configuration was given, as kube-proxy leaves it.
@@ -71,8 +70,9 @@ export function decodeKubeProxyConfiguration(
   if (masqueradeBit < 0 || masqueradeBit > 31) invalid(bitField, 'must be within the range [0, 31]');
   const detectLocalMode = oneOf(child(field, 'detectLocalMode'), DETECTORS, 'ClusterCIDR');
   const { source } = field.report;
+  const proxyMode = mode(child(field, 'mode'));
   return {
-    mode: mode(child(field, 'mode')),
+    mode: proxyMode,
     clusterCIDR: clusterCIDR(child(field, 'clusterCIDR')) ?? defaultClusterCIDR,
     detectLocalMode,
     bridgeInterface: interfaceName(
@@ -89,15 +89,7 @@ export function decodeKubeProxyConfiguration(
       masqueradeBit,
       localhostNodePorts: flag(child(iptables, 'localhostNodePorts')) ?? true,
     },
-    ipvs: {
-      // NewProxier: "IPVS scheduler not specified, use rr by default"; any other word is left to the kernel.
-      scheduler: text(child(ipvs, 'scheduler')) || 'rr',
-      excludeCIDRs: cidrList(child(ipvs, 'excludeCIDRs')),
-      strictARP: flag(child(ipvs, 'strictARP')) ?? false,
-      tcpTimeout: seconds(child(ipvs, 'tcpTimeout')),
-      tcpFinTimeout: seconds(child(ipvs, 'tcpFinTimeout')),
-      udpTimeout: seconds(child(ipvs, 'udpTimeout')),
-    },
+    ipvs: decodeIpvs(ipvs, proxyMode),
     conntrack: {
       // SetDefaults_KubeProxyConfiguration: 24 h and 1 h where nothing is said.
       tcpEstablishedTimeout: isPresent(child(conntrack, 'tcpEstablishedTimeout'))
@@ -122,13 +114,14 @@ function mode(field: Field): KubeProxyConfig['mode'] {
     case 'iptables':
       return 'iptables';
     case 'ipvs':
+      return 'ipvs';
     case 'nftables':
       tell(
         field,
         'error',
         'PW220',
-        `kube-proxy mode "${word}" is not modelled`,
-        'set mode: iptables (or --set kube-proxy.mode=iptables)',
+        'kube-proxy mode "nftables" is not modelled',
+        'set mode: iptables or ipvs (or --set kube-proxy.mode=iptables)',
       );
       return 'iptables';
     default: {
@@ -159,49 +152,8 @@ function clusterCIDR(field: Field): readonly Cidr[] | undefined {
   return cidrs.filter((cidr) => cidr !== undefined);
 }
 
-function cidrList(field: Field): readonly Cidr[] {
-  const cidrs: Cidr[] = [];
-  for (const item of items(field)) {
-    if (item.value === 'primary') {
-      // Kubernetes 1.31 and later; v1.30 refuses it as no CIDR.
-      tell(item, 'error', 'PW220', '"primary" is not modelled (kube-proxy v1.30)', 'name the CIDRs');
-      continue;
-    }
-    const cidr = cidrField(item, text(item), CIDR_DETAIL);
-    if (cidr !== undefined) cidrs.push(cidr);
-  }
-  return cidrs;
-}
-
 function interfaceName(field: Field, needed: boolean): string {
   const name = text(field) ?? '';
   if (needed && name === '') required(field, 'must not be empty');
   return name;
-}
-
-/** A duration as Go writes it (`15m0s`), in seconds. */
-function seconds(field: Field): number {
-  const value = text(field) ?? '';
-  if (value === '' || value === '0') return 0;
-  const units: Readonly<Record<string, number>> = {
-    h: 3600,
-    m: 60,
-    s: 1,
-    ms: 1e-3,
-    us: 1e-6,
-    µs: 1e-6,
-    ns: 1e-9,
-  };
-  const sign = value.startsWith('-') ? -1 : 1;
-  const body = value.replace(/^[-+]/, '');
-  if (body.length > 40 || !/^((\d+(\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns))+$/.test(body)) {
-    invalid(field, 'must be a duration (e.g. 30s, 15m or 1h30m)');
-    return 0;
-  }
-  let sum = 0;
-  for (const [, number, unit] of body.matchAll(/([\d.]+)(h|ms|m|s|us|µs|ns)/g)) {
-    sum += Number(number) * (units[unit ?? 's'] ?? 1);
-  }
-  if (sign < 0) invalid(field, 'must be greater than or equal to 0');
-  return sign < 0 ? 0 : sum;
 }
