@@ -31,6 +31,15 @@ export {
   withDns,
 } from './controllers/dns/index.ts';
 export {
+  type KubeletEvent,
+  type NameSettings,
+  nameSettings,
+  podHosts,
+  podResolvConf,
+  serviceEnvironment,
+} from './controllers/kubelet/index.ts';
+export { parseResolvConf, printResolvConf, type ResolvConf } from './formats/files/index.ts';
+export {
   parseIptablesSave,
   printBridgeFdb,
   printBridgeLink,

@@ -14,9 +14,19 @@ export const DUMPS = {
   ipvsadm: 'ipvsadm -Ln',
   'ipvsadm-save': 'ipvsadm-save -n',
   conntrack: 'conntrack -L',
+  'resolv-conf': 'cat /etc/resolv.conf',
+  hosts: 'cat /etc/hosts',
+  env: 'env | sort',
 } as const;
 
 export type DumpName = keyof typeof DUMPS;
+
+/** What a pod or node has for looking up names: files and variables, no state of its kernel. */
+export type NameDump = 'resolv-conf' | 'hosts' | 'env';
+
+export function isNameDump(what: DumpName): what is NameDump {
+  return what === 'resolv-conf' || what === 'hosts' || what === 'env';
+}
 
 /** Programs whose share of the state `--program` shows. */
 export const PROGRAMS = ['flannel', 'cni', 'kube-proxy', 'kubelet', 'network-policy'] as const;

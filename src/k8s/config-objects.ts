@@ -69,6 +69,15 @@ export interface FlannelConfig {
   readonly source?: SourceRef;
 }
 
+/** What a KubeletConfiguration says of names. */
+export interface KubeletConfig {
+  /** Empty: pods of dnsPolicy ClusterFirst get the node's resolv.conf. */
+  readonly clusterDNS: readonly Ip[];
+  /** Without a final dot; empty: no search suffixes of the cluster. */
+  readonly clusterDomain: string;
+  readonly source?: SourceRef;
+}
+
 export interface TopologyNetwork {
   readonly name: string;
   readonly cidr: Cidr;
@@ -102,6 +111,8 @@ export interface Topology {
   readonly networks: readonly TopologyNetwork[];
   readonly routers: readonly TopologyRouter[];
   readonly hosts: readonly TopologyHost[];
+  /** The text of the nodes' own /etc/resolv.conf; undefined: the gateway of the node's LAN is the nameserver. */
+  readonly resolvConf?: string;
   /** In the order in which they are run. */
   readonly breaks?: readonly TopologyBreak[];
   readonly source?: SourceRef;

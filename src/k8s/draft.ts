@@ -51,6 +51,7 @@ export interface Draft {
   /** Configurations are decoded after `--set`; here is their data. */
   readonly kubeProxy: Field[];
   readonly flannel: Field[];
+  readonly kubelet: Field[];
   readonly topologies: Loaded<Topology>[];
   readonly coreDns: Loaded<CoreDnsConfig>[];
   readonly ignored: Map<string, number>;
@@ -68,6 +69,7 @@ export function emptyDraft(): Draft {
     networkPolicies: [],
     kubeProxy: [],
     flannel: [],
+    kubelet: [],
     topologies: [],
     coreDns: [],
     ignored: new Map(),

@@ -85,7 +85,7 @@ const AFFINITY = known('', {
 });
 
 export const POD_SPEC_FIELDS: KnownFields = known(
-  `activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases
+  `activeDeadlineSeconds automountServiceAccountToken dnsPolicy enableServiceLinks
    hostIPC hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets nodeName nodeSelector os overhead
    preemptionPolicy priority priorityClassName readinessGates resourceClaims resources restartPolicy runtimeClassName
    schedulerName schedulingGates schedulingGroup securityContext serviceAccount serviceAccountName
@@ -96,6 +96,8 @@ export const POD_SPEC_FIELDS: KnownFields = known(
     initContainers: CONTAINER,
     ephemeralContainers: CONTAINER,
     affinity: AFFINITY,
+    dnsConfig: known('nameservers searches', { options: known('name value') }),
+    hostAliases: known('hostnames ip'),
     tolerations: known('effect key operator tolerationSeconds value'),
   },
 );
@@ -224,9 +226,12 @@ export const ENDPOINTS_FIELDS: KnownFields = knownObject({
 
 export const CONFIG_MAP_FIELDS: KnownFields = knownObject({}, 'binaryData data immutable');
 
-export const TOPOLOGY_FIELDS: KnownFields = knownObject({
-  networks: known('cidr gateway mtu name'),
-  routers: known('name networks'),
-  hosts: known('ip listens name network'),
-  breaks: known('on run'),
-});
+export const TOPOLOGY_FIELDS: KnownFields = knownObject(
+  {
+    networks: known('cidr gateway mtu name'),
+    routers: known('name networks'),
+    hosts: known('ip listens name network'),
+    breaks: known('on run'),
+  },
+  'resolvConf',
+);

@@ -81,6 +81,7 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
     kubeProxy: settled.kubeProxy,
     flannel: settled.flannel,
     topology: settled.topology,
+    ...(settled.kubelet === undefined ? {} : { kubelet: settled.kubelet }),
     ...(settled.coreDns === undefined ? {} : { coreDns: settled.coreDns }),
     serviceRanges: families.flatMap((family) =>
       family === 4 || dualStack ? (ranges.get(family) ?? []) : [],

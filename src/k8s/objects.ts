@@ -1,5 +1,11 @@
 import type { Cidr, Family, Ip } from '../addr/index.ts';
-import type { CoreDnsConfig, FlannelConfig, KubeProxyConfig, Topology } from './config-objects.ts';
+import type {
+  CoreDnsConfig,
+  FlannelConfig,
+  KubeletConfig,
+  KubeProxyConfig,
+  Topology,
+} from './config-objects.ts';
 import type { Meta, Protocol } from './object-meta.ts';
 import type { Pod, Taint } from './pod-objects.ts';
 import type { NetworkPolicy, PolicyEnforcement } from './policy-objects.ts';
@@ -132,6 +138,8 @@ export interface ClusterObjects {
   readonly kubeProxy: KubeProxyConfig;
   readonly flannel: FlannelConfig;
   readonly topology: Topology;
+  /** Undefined: no KubeletConfiguration was given. */
+  readonly kubelet?: KubeletConfig;
   /** Undefined: no Corefile was given. */
   readonly coreDns?: CoreDnsConfig;
   /** The ranges that ClusterIPs come from, one a family. */

@@ -50,8 +50,30 @@ export interface NodeAffinity {
 
 export type DnsPolicy = 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
 
+/** spec.dnsConfig: what the kubelet adds to resolv.conf. */
+export interface DnsConfig {
+  readonly nameservers: readonly Ip[];
+  /** As written: a trailing dot stays. */
+  readonly searches: readonly string[];
+  readonly options: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** Lines that the kubelet adds to /etc/hosts. */
+export interface HostAlias {
+  readonly ip: Ip;
+  readonly hostnames: readonly string[];
+}
+
+/** What a pod says of the names that it looks up, apart from dnsPolicy. */
+export interface PodNames {
+  readonly dnsConfig?: DnsConfig;
+  readonly hostAliases?: readonly HostAlias[];
+  /** Undefined: true. */
+  readonly enableServiceLinks?: boolean;
+}
+
 /** What a pod's manifest and a workload's template say alike. */
-export interface PodSpec {
+export interface PodSpec extends PodNames {
   /** Empty: the scheduler chooses. */
   readonly nodeName: string;
   readonly hostNetwork: boolean;

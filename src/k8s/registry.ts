@@ -6,6 +6,7 @@ import { decodeEndpointSlice } from './kinds/endpoint-slice.ts';
 import { decodeEndpoints } from './kinds/endpoints.ts';
 import { decodeJob } from './kinds/job.ts';
 import { KUBE_PROXY_API_VERSION } from './kinds/kube-proxy-configuration.ts';
+import { KUBELET_API_VERSION } from './kinds/kubelet-configuration.ts';
 import { decodeNamespace } from './kinds/namespace.ts';
 import { decodeNetworkPolicy } from './kinds/network-policy.ts';
 import { decodeNode } from './kinds/node.ts';
@@ -84,6 +85,11 @@ const KINDS: readonly Kind[] = [
     apiVersion: KUBE_PROXY_API_VERSION,
     decode: (field, draft) => void draft.kubeProxy.push(field),
   },
+  {
+    kind: 'KubeletConfiguration',
+    apiVersion: KUBELET_API_VERSION,
+    decode: (field, draft) => void draft.kubelet.push(field),
+  },
   { kind: 'Topology', apiVersion: TOPOLOGY_API_VERSION, fields: TOPOLOGY_FIELDS, decode: decodeTopology },
 ];
 
@@ -105,7 +111,7 @@ const OTHER_KINDS: readonly string[] = [
   ...['Ingress', 'IngressClass', 'IPAddress', 'ServiceCIDR', 'PriorityClass', 'APIService'],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'CSIDriver', 'CSINode'],
   ...['CustomResourceDefinition', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
-  ...['PodMetrics', 'NodeMetrics', 'VolumeAttachment', 'ClusterConfiguration', 'KubeletConfiguration'],
+  ...['PodMetrics', 'NodeMetrics', 'VolumeAttachment', 'ClusterConfiguration'],
 ];
 
 /** Whether an apiVersion is one of Kubernetes' own groups: then the kind's name cannot be somebody else's. */

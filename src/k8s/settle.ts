@@ -4,7 +4,15 @@ import type { Draft } from './draft.ts';
 import { type Field, pathText, type Report, rootField, tell } from './field.ts';
 import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
-import type { CoreDnsConfig, FlannelConfig, KubeProxyConfig, Topology, TopologyHost } from './objects.ts';
+import { decodeKubeletConfiguration } from './kinds/kubelet-configuration.ts';
+import type {
+  CoreDnsConfig,
+  FlannelConfig,
+  KubeletConfig,
+  KubeProxyConfig,
+  Topology,
+  TopologyHost,
+} from './objects.ts';
 import { DEFAULT_LAN, DEFAULT_POD_NETWORK, inferLans, inferPodNetwork } from './ranges.ts';
 import { applySettings, type Setting } from './settings.ts';
 
@@ -17,6 +25,8 @@ export interface Settled {
   readonly topology: Topology;
   readonly networksStated: boolean;
   readonly coreDns?: CoreDnsConfig;
+  /** Undefined: none was given. */
+  readonly kubelet?: KubeletConfig;
 }
 
 /** Decodes the configurations with `--set` put in, and fills in what was not given. */
@@ -25,6 +35,7 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
   const ofProxy = settings.filter((setting) => setting.program === 'kube-proxy');
   const ofFlannel = settings.filter((setting) => setting.program === 'flannel');
   const proxyField = onlyOne(draft.kubeProxy, 'KubeProxyConfiguration');
+  const kubeletField = onlyOne(draft.kubelet, 'KubeletConfiguration');
   const flannelField = onlyOne(draft.flannel, 'flannel configuration');
 
   const kubeProxy = decodeKubeProxyConfiguration(withSettings(proxyField, ofProxy, diagnostics), []);
@@ -56,6 +67,7 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     networkStated: flannelField !== undefined || ofFlannel.some((setting) => setting.path[0] === 'Network'),
     ...settleTopology(draft, diagnostics),
     ...settleCoreDns(draft),
+    ...(kubeletField === undefined ? {} : { kubelet: decodeKubeletConfiguration(kubeletField) }),
   };
 }
 
@@ -143,6 +155,7 @@ function settleTopology(
       networks,
       routers,
       hosts: client === undefined ? given.hosts : [client],
+      ...(given.resolvConf === undefined ? {} : { resolvConf: given.resolvConf }),
       ...(given.breaks === undefined ? {} : { breaks: given.breaks }),
       ...(given.source === undefined ? {} : { source: given.source }),
     },

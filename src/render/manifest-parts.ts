@@ -39,6 +39,9 @@ export function podSpecManifest(spec: PodSpec): Manifest {
     tolerations: spec.tolerations?.map((toleration) => compact({ ...toleration })),
     serviceAccountName: spec.serviceAccountName,
     dnsPolicy: spec.dnsPolicy,
+    dnsConfig: dnsConfigManifest(spec.dnsConfig),
+    hostAliases: spec.hostAliases?.map(({ ip, hostnames }) => ({ ip: formatIp(ip), hostnames })),
+    enableServiceLinks: spec.enableServiceLinks,
     containers: containersOf(spec).map((name) =>
       compact({
         name,
@@ -54,6 +57,12 @@ export function podSpecManifest(spec: PodSpec): Manifest {
       }),
     ),
   });
+}
+
+function dnsConfigManifest(config: PodSpec['dnsConfig']): Manifest | undefined {
+  if (config === undefined) return undefined;
+  const { nameservers, searches, options } = config;
+  return compact({ nameservers: nameservers.map((ip) => formatIp(ip)), searches, options });
 }
 
 function affinityManifest(affinity: PodSpec['nodeAffinity']): Manifest | undefined {

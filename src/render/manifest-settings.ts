@@ -3,13 +3,22 @@ import type { ClusterObjects } from '../k8s/index.ts';
 import type { Manifest } from './manifest-parts.ts';
 
 /** Fields of settings that hold an address, which is a number inside. */
-const ADDRESSES: ReadonlySet<string> = new Set(['gateway', 'ip', 'subnetMin', 'subnetMax']);
+const ADDRESSES: ReadonlySet<string> = new Set(['gateway', 'ip', 'subnetMin', 'subnetMax', 'clusterDNS']);
 
 /** The settings of a cluster as plain values with their kinds, for comparing and showing; they do not load again. */
-export function settingsManifests({ kubeProxy, flannel, topology, coreDns }: ClusterObjects): Manifest[] {
+export function settingsManifests({
+  kubeProxy,
+  flannel,
+  topology,
+  kubelet,
+  coreDns,
+}: ClusterObjects): Manifest[] {
   return [
     { kind: 'KubeProxyConfiguration', metadata: { name: 'kube-proxy' }, spec: plain(kubeProxy) },
     { kind: 'ConfigMap', metadata: { name: 'kube-flannel-cfg' }, spec: plain(flannel) },
+    ...(kubelet === undefined
+      ? []
+      : [{ kind: 'KubeletConfiguration', metadata: { name: 'kubelet-config' }, spec: plain(kubelet) }]),
     { kind: 'Topology', metadata: { name: 'topology' }, spec: plain(topology) },
     ...(coreDns === undefined
       ? []
@@ -20,7 +29,7 @@ export function settingsManifests({ kubeProxy, flannel, topology, coreDns }: Clu
 function plain(value: unknown, key = ''): unknown {
   if (typeof value === 'bigint') return formatIp(value);
   if (typeof value === 'number') return ADDRESSES.has(key) ? formatIp(value as Ip) : value;
-  if (Array.isArray(value)) return value.map((one) => plain(one));
+  if (Array.isArray(value)) return value.map((one) => plain(one, key));
   if (typeof value !== 'object' || value === null) return value;
   if (isCidr(value)) return formatCidr(value);
   return Object.fromEntries(

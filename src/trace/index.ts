@@ -26,7 +26,7 @@ export { checkTrace } from './grammar.ts';
 export * from './model.ts';
 export { keepOutsideWorld } from './outside.ts';
 export { resolveDestination } from './resolve-destination.ts';
-export { resolveSource, type Source, type TargetScope } from './resolve-source.ts';
+export { findNode, findPod, resolveSource, type Source, type TargetScope } from './resolve-source.ts';
 export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';
 export {
   type DestinationSpec,

@@ -24,7 +24,7 @@ import {
   resolveSource,
   type TraceProtocol,
 } from '../../trace/index.ts';
-import type { DumpName, PROGRAMS } from '../dumps.ts';
+import { type DumpName, isNameDump, type NameDump, type PROGRAMS } from '../dumps.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
@@ -53,9 +53,15 @@ export async function dump(what: DumpName, options: DumpOptions, io: Io): Promis
     );
     return EXIT.usage;
   }
+  if (isNameDump(what) && (options.dev !== undefined || options.after.length > 0)) {
+    const option = options.dev === undefined ? '--after' : '--dev';
+    io.stderr(`error: ${option} has nothing to do with ${what}: leave it out\n`);
+    return EXIT.usage;
+  }
   const build = options.program === undefined ? {} : { programs: new Set([options.program]) };
   const cluster = await openCluster(options, io, options.verbose, build);
   if (cluster === undefined) return EXIT.usage;
+  if (isNameDump(what)) return (await import('./dump-names.ts')).dumpNames(what, cluster, options, io);
   const netns = findNetns(cluster, options);
   if (typeof netns === 'string') {
     io.stderr(`error: ${netns}\n`);
@@ -117,7 +123,7 @@ function findNetns(cluster: Cluster, options: DumpOptions): Netns | string {
 }
 
 function textOf(
-  what: Exclude<DumpName, 'conntrack'>,
+  what: Exclude<DumpName, 'conntrack' | NameDump>,
   netns: Netns,
   world: World,
   dev: string | undefined,

@@ -8,7 +8,8 @@ export const registerDump: Register = (program, io, finish) => {
     .command('dump')
     .summary("print a namespace's state as the real tools do")
     .description(
-      'Prints the state of a node or pod as iptables-save, ip, bridge, ipset, ipvsadm, conntrack and sysctl print it.',
+      'Prints the state of a node or pod as iptables-save, ip, bridge, ipset, ipvsadm, conntrack and sysctl print it, and what it ' +
+        'has for looking up names: /etc/resolv.conf, /etc/hosts, the variables of Services.',
     )
     .addArgument(new Argument('<WHAT>', 'which tool').choices(Object.keys(DUMPS)))
     .option('--node <name>', 'of a node')

@@ -24,9 +24,13 @@ const FLANNEL_CONFIG_MAP = 'kube-flannel-cfg';
 /** The name that kubeadm gives CoreDNS'. */
 const COREDNS_CONFIG_MAP = 'coredns';
 
+/** The name that kubeadm gives the kubelets' configuration since v1.24. */
+const KUBELET_CONFIG_MAP = 'kubelet-config';
+
 /**
- * ConfigMaps matter by what they hold: flannel's net-conf.json, and kube-proxy's configuration under
- * config.conf (kubeadm's kube-system/kube-proxy), and kube-system/coredns. Others are counted.
+ * ConfigMaps matter by what they hold: flannel's net-conf.json, kube-proxy's configuration under config.conf
+ * (kubeadm's kube-system/kube-proxy), the kubelets' (kube-system/kubelet-config) and kube-system/coredns. Others are
+ * counted.
  */
 export function decodeConfigMap(field: Field, draft: Draft): void {
   const meta = decodeMeta(field, { namespaced: true, nameRule: dns1123Subdomain });
@@ -47,6 +51,11 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
     const given = text(corefile);
     const config = given === undefined ? undefined : readCorefile(given, corefile);
     if (config !== undefined) draft.coreDns.push({ object: config, field });
+    return;
+  }
+  if (meta.namespace === 'kube-system' && meta.name === KUBELET_CONFIG_MAP) {
+    const embedded = embeddedDocument(child(data, 'kubelet'), 'kubelet');
+    if (embedded !== undefined) draft.kubelet.push(embedded);
     return;
   }
   const config = child(data, 'config.conf');

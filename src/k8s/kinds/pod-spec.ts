@@ -2,6 +2,7 @@ import { child, EMPTY_MAP, type Field, flag, isMapping, isPresent, oneOf, requir
 import type { DnsPolicy, PodSpec } from '../objects.ts';
 import { check, checkLabels, dns1123Label, dns1123Subdomain } from '../syntax.ts';
 import { containerNames, containerPorts } from './container-ports.ts';
+import { podNames } from './pod-dns.ts';
 import { checkSpreadConstraints, nodeAffinity, tolerations } from './scheduling.ts';
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -31,6 +32,7 @@ export function decodePodSpec(spec: Field): PodSpec {
     serviceAccountName:
       text(child(spec, 'serviceAccountName')) || text(child(spec, 'serviceAccount')) || 'default',
     ...(dnsPolicy === undefined ? {} : { dnsPolicy }),
+    ...podNames(spec, dnsPolicy),
   };
 }
 

@@ -37,12 +37,14 @@ export function decodeTopology(field: Field, draft: Draft): void {
     on: requiredText(item, 'on'),
     run: requiredText(item, 'run'),
   }));
+  const resolvConf = text(child(field, 'resolvConf'));
   const { source } = field.report;
   draft.topologies.push({
     object: {
       networks,
       routers,
       hosts,
+      ...(resolvConf === undefined ? {} : { resolvConf }),
       ...(breaks.length === 0 ? {} : { breaks }),
       ...(source === undefined ? {} : { source }),
     },

@@ -47,3 +47,44 @@ describe('podwalk dump', () => {
     expect(await dump('sysctl', 'kube-proxy')).toContain('net.ipv4.conf.all.route_localnet = 1\n');
   });
 });
+
+describe('podwalk dump of what a pod has for looking up names', () => {
+  const YAML = [
+    'apiVersion: v1\nkind: Node\nmetadata: { name: node1 }\n',
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: a }], dnsConfig: { nameservers: [1.1.1.1, 2.2.2.2, 3.3.3.3] } }\n',
+    'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { clusterIP: 10.96.0.20, ports: [{ port: 80 }] }\n',
+  ].join('---\n');
+
+  it('prints resolv.conf, and what kubelet would say about it', async () => {
+    const found = await podwalk(['dump', 'resolv-conf', '--pod', 'a', '-f', '-'], { stdin: YAML });
+    expect(found).toEqual({
+      code: 0,
+      stdout:
+        'search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\nnameserver 1.1.1.1\nnameserver 2.2.2.2\noptions ndots:5\n',
+      stderr:
+        'warning: kubelet event DNSConfigForming: Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.96.0.10 1.1.1.1 2.2.2.2\n',
+    });
+  });
+
+  it('prints the resolv.conf of a node: the gateway of its LAN', async () => {
+    const { stdout } = await podwalk(['dump', 'resolv-conf', '--node', 'node1', '-f', '-'], { stdin: YAML });
+    expect(stdout).toBe('nameserver 192.168.56.1\n');
+  });
+
+  it('prints /etc/hosts and the variables of Services', async () => {
+    const hosts = await podwalk(['dump', 'hosts', '--pod', 'a', '-f', '-'], { stdin: YAML });
+    expect(hosts.stdout).toMatch(/^10\.244\.1\.2\ta$/m);
+    const env = await podwalk(['dump', 'env', '--pod', 'a', '-f', '-'], { stdin: YAML });
+    expect(env.stdout).toContain('WEB_SERVICE_HOST=10.96.0.20\nWEB_SERVICE_PORT=80\n');
+  });
+
+  it.each([
+    [['env', '--node', 'node1'], 'only containers are given variables'],
+    [['resolv-conf', '--pod', 'b'], 'pod "b" not found in namespace "default"'],
+    [['hosts', '--pod', 'a', '--dev', 'eth0'], '--dev has nothing to do with hosts'],
+  ])('refuses %j', async (words, message) => {
+    const { code, stderr } = await podwalk(['dump', ...words, '-f', '-'], { stdin: YAML });
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
