@@ -31,7 +31,7 @@ export function renderSeries(series: TraceSeries, { paint, verbose }: TextOption
   if (verbose || connections.length <= LISTED) blocks.push(formatTable(CONNECTIONS, connections));
   blocks.push(formatTable(COUNTS, counts));
   const colour = verdict === 'delivered' ? paint.good : paint.bad;
-  blocks.push(`${paint.strong('verdict')}  ${colour(verdict)}\n`);
+  blocks.push(`${paint.strong('verdict')}  ${colour(verdict.toUpperCase())}\n`);
   return blocks.join('\n');
 }
 
