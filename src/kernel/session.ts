@@ -109,12 +109,12 @@ export interface Session {
   readonly warm: Session | undefined;
   /** Every frame that a device shows, where somebody asked for them. */
   readonly capture: SeenFrame[] | undefined;
-  /** Packets that may still be received before the walk is called a loop. */
+  /** Packets that may still be received before the request is called a loop. */
   budget: number;
 }
 
-/** Packets received in one walk before it is called a loop: far beyond TTL 255 with ARP and VXLAN on each hop. */
-const BUDGET = 20_000;
+/** Packets received for one request before it is called a loop: far beyond TTL 255 with ARP and VXLAN on each hop. */
+export const BUDGET = 20_000;
 
 /**
  * Starts a run. With `warm`, neighbours and FDB entries that an earlier run learnt are known from the start (and

@@ -33,6 +33,7 @@ export { diffObjects, type ObjectChange } from './object-changes.ts';
 export { type Listed, type ListedObject, listObjects, type TableLayout } from './objects.ts';
 export { type PcapngOptions, renderPcapng } from './pcapng/index.ts';
 export { renderSarif } from './sarif.ts';
+export { renderSeries } from './series.ts';
 export { renderText, type TextOptions } from './text.ts';
 export { renderTree, type TreeNode, treeOf } from './tree.ts';
 export { renderYaml } from './yaml.ts';

@@ -1,7 +1,7 @@
-import type { Trace } from '../trace/index.ts';
+import type { Trace, TraceSeries } from '../trace/index.ts';
 
 /** A trace as `-o json` prints it: two spaces of indentation, a newline at the end. */
-export function renderJson(trace: Trace): string {
+export function renderJson(trace: Trace | TraceSeries): string {
   return `${JSON.stringify(trace, null, 2)}\n`;
 }
 

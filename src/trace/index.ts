@@ -29,6 +29,13 @@ export { resolveDestination } from './resolve-destination.ts';
 export { findNode, findPod, resolveSource, type Source, type TargetScope } from './resolve-source.ts';
 export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';
 export {
+  runSeries,
+  type Series,
+  type SeriesConnection,
+  type SeriesCount,
+  type TraceSeries,
+} from './series.ts';
+export {
   type DestinationSpec,
   formatDestination,
   formatTargetError,

@@ -147,6 +147,11 @@ function traceOf(request: TraceRequest, paths: readonly Path[], unexplored: Trac
   };
 }
 
+/** The trace of one branch, which stands for itself. */
+export function singleTrace(request: TraceRequest, branch: Branch<Judgement>): Trace {
+  return traceOf(request, [pathOf(branch)], restOf([branch]));
+}
+
 function otherOf(branch: Branch<Judgement>): OtherBranch {
   const { verdict, reason, accepted } = branch.result;
   return {

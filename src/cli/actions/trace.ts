@@ -25,6 +25,7 @@ export interface TraceOptions extends ClusterOptions {
   readonly ttl?: number;
   readonly size?: number;
   readonly df?: boolean;
+  readonly count?: number;
   readonly batch?: string;
   readonly diagnose?: boolean;
   readonly verbose: boolean;
@@ -39,6 +40,10 @@ export async function trace(
   io: Io,
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
+    if (options.count !== undefined) {
+      io.stderr('error: --count is for one SRC and DST, not for --batch\n');
+      return EXIT.usage;
+    }
     if (source === undefined) return batch(options.batch, options, io);
     io.stderr('error: --batch takes its sources and destinations from its lines; leave SRC and DST out\n');
     return EXIT.usage;
@@ -46,6 +51,10 @@ export async function trace(
   if (source === undefined || destination === undefined) {
     io.stderr(`error: missing ${source === undefined ? 'SRC and DST' : 'DST'}: podwalk trace SRC DST\n`);
     return EXIT.usage;
+  }
+  if (options.count !== undefined) {
+    const { series } = await import('./series.ts');
+    return series(source, destination, options, options.count, io);
   }
   const output = options.output ?? 'text';
   if (output === 'pcapng' && io.isTTY) {

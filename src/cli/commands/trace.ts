@@ -40,6 +40,12 @@ export const registerTrace: Register = (program, io, finish) => {
       '--diagnose',
       'say what was promised, and of a walk that failed what is at fault; without --batch failed walks say so',
     )
+    .addOption(
+      new Option(
+        '--count <number>',
+        'so many connections one after another, each on what those before it left',
+      ).argParser(integer(1, 10_000)),
+    )
     .option('--batch <file>', 'requests as JSON lines, from a file or - (stdin)')
     .option('-v, --verbose', 'every step and rule', false)
     .addOption(

@@ -6,7 +6,7 @@ import { sendPacket } from '../ip/output.ts';
 import { type OutputRoute, routeOutput } from '../ip/route-output.ts';
 import { sendErrno } from '../ip/verdict.ts';
 import { giveUpNeighbours } from '../neigh/resolve.ts';
-import { type Client, drop, originate, run, type Session, type Stack, stackOf } from '../session.ts';
+import { BUDGET, type Client, drop, originate, run, type Session, type Stack, stackOf } from '../session.ts';
 import { newSkb, record } from '../skb.ts';
 import { sysctl, sysctlNumber } from '../sysctl.ts';
 import { refusal } from './refusal.ts';
@@ -58,12 +58,13 @@ export function ask(session: Session, request: Request): Asked {
     netns: stack.netns,
     protocol: request.protocol,
     local: found.kind === 'route' ? found.source : (src ?? 0),
-    localPort: request.sport ?? ephemeralPort(session, sysctl(stack.netns, 'net.ipv4.ip_local_port_range')),
+    localPort: request.sport ?? ephemeralPort(stack, request.protocol),
     remote: dst,
     remotePort: request.protocol === 'icmp' ? 0 : request.dport,
     events: [],
   };
   session.clients.push(client);
+  session.budget = BUDGET;
   const ttl = request.ttl ?? sysctlNumber(stack.netns, 'net.ipv4.ip_default_ttl');
   const first = sendFirst(stack, client, request, route, ttl);
   run(session, giveUpNeighbours);
@@ -97,9 +98,20 @@ function failSend(session: Session, client: Client, first: Visit): void {
   if (errno !== undefined) client.events.push({ kind: 'errno', errno, visit: first });
 }
 
-function ephemeralPort(session: Session, range: string): number {
+/** A port that no socket here has: one drawn from the session's numbers, or the next that is free. */
+function ephemeralPort({ netns, session }: Stack, protocol: Client['protocol']): number {
+  const range = sysctl(netns, 'net.ipv4.ip_local_port_range');
   const [low = 32768, high = 60999] = range.split(/\s+/).map(Number);
-  return low + (session.random() % (high - low + 1));
+  const span = high - low + 1;
+  const offset = session.random() % span;
+  if (session.clients.length === 0) return low + offset;
+  const taken = new Set<number>();
+  for (const c of session.clients) if (c.netns === netns && c.protocol === protocol) taken.add(c.localPort);
+  for (let i = 0; i < span; i++) {
+    const port = low + ((offset + i) % span);
+    if (!taken.has(port)) return port;
+  }
+  return low + offset;
 }
 
 function firstPacket(
