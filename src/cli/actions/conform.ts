@@ -4,7 +4,7 @@ import {
   conformCluster,
   type Difference,
   hasTool,
-  missingFor,
+  missingForConform,
   openLab,
   type Probe,
   probeOptions,
@@ -30,7 +30,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `podwalk conform`: exit 0 when the kernel did what the walks say, 1 at any difference. */
 export async function conform(options: ConformOptions, io: Io): Promise<ExitCode> {
-  const missing = missingFor('conform');
+  const missing = missingForConform();
   if (missing.length > 0) {
     io.stderr(`error: conform cannot run here; missing: ${missing.join(', ')}\n`);
     return EXIT.usage;
