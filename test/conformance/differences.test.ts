@@ -72,8 +72,8 @@ describe.skipIf(missing.length > 0)(title, () => {
     [
       'a lost answer',
       'node/node1',
-      'iptables -t mangle -A FORWARD -p tcp --sport 8080 -j DROP',
-      'pod/client pod/web-0:8080',
+      'iptables -t mangle -A FORWARD -p icmp --icmp-type echo-reply -j DROP',
+      'pod/client pod/web-0 -p icmp',
       { what: 'devices of what came back' },
     ],
   ])('finds %s', async (_, netns, command, flow, divergence) => {
