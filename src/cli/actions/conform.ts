@@ -2,10 +2,12 @@ import type { Cluster } from '../../cluster/index.ts';
 import {
   type Conformance,
   conformCluster,
+  type Difference,
   hasTool,
-  missingFor,
+  missingForConform,
   openLab,
   type Probe,
+  probeOptions,
   probesOf,
   readProbe,
   renderDifference,
@@ -28,7 +30,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `podwalk conform`: exit 0 when the kernel did what the walks say, 1 at any difference. */
 export async function conform(options: ConformOptions, io: Io): Promise<ExitCode> {
-  const missing = missingFor('conform');
+  const missing = missingForConform();
   if (missing.length > 0) {
     io.stderr(`error: conform cannot run here; missing: ${missing.join(', ')}\n`);
     return EXIT.usage;
@@ -91,7 +93,10 @@ async function inLab(cluster: Cluster, probes: readonly Probe[]): Promise<Confor
 function print(result: Conformance, options: ConformOptions, io: Io): void {
   const how = { cluster: clusterWords(options), verbose: options.verbose };
   for (const difference of result.differences) io.stdout(`${renderDifference(difference, how)}\n`);
-  const { probes, repeated, devices, rules, differences } = result;
+  const { probes, repeated, devices, rules, differences, unsteady } = result;
+  for (const difference of options.verbose ? unsteady : []) {
+    io.stdout(`seen once, and not again:\n${renderDifference(difference, how)}\n`);
+  }
   const again = repeated === 0 ? '' : ` (${repeated} sent again)`;
   const found = differences.length === 1 ? '1 difference' : `${differences.length || 'no'} differences`;
   io.stdout(`${probes} probes${again}, ${devices} devices crossed, ${rules} rules matched: ${found}\n`);
@@ -112,7 +117,13 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function jsonOf({ probes, repeated, devices, rules, differences }: Conformance): object {
+function jsonOf({ probes, repeated, devices, rules, differences, unsteady }: Conformance): object {
+  const jsonOfOne = ({ probe, divergence }: Difference): object => ({
+    source: probe.source,
+    destination: probe.destination,
+    options: probeOptions(probe),
+    ...divergence,
+  });
   return {
     apiVersion: 'podwalk/v1',
     kind: 'Conformance',
@@ -120,11 +131,7 @@ function jsonOf({ probes, repeated, devices, rules, differences }: Conformance):
     repeated,
     devices,
     rules,
-    differences: differences.map(({ probe, divergence }) => ({
-      source: probe.source,
-      destination: probe.destination,
-      protocol: probe.request.destination.protocol,
-      ...divergence,
-    })),
+    differences: differences.map(jsonOfOne),
+    unsteady: unsteady.map(jsonOfOne),
   };
 }

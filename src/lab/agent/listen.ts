@@ -5,8 +5,8 @@
  *
  * @param net,dgram the modules of Node
  * @param sockets `tcp/PORT/WHO` and `udp/PORT/WHO`
- * @param addresses the namespace's IPv4 addresses. A UDP server has a socket on each, since its answer must come from
- *   the address that was asked; a socket bound to all of them answers from whichever the route chooses.
+ * @param addresses what UDP servers bind to. A server with a socket on each of the namespace's addresses answers from
+ *   the address that was asked; one that is bound to 0.0.0.0 answers from whichever the route chooses.
  */
 export function listen(
   net: typeof import('node:net'),

@@ -4,7 +4,7 @@ import { runTrace, type Trace, type TraceRequest } from '../../trace/index.ts';
 import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
 import type { RulePositions } from '../observe/nft-trace.ts';
 import { agreement, compare, type Divergence } from './compare.ts';
-import { type Expected, expectedOf } from './expected.ts';
+import { type Expected, expectedOf, LEGS } from './expected.ts';
 import { type Observed, observedOf } from './observed.ts';
 import type { Lab } from './open-lab.ts';
 import type { Probe } from './probe.ts';
@@ -21,9 +21,15 @@ export interface Conformance {
   readonly rules: number;
   /** Devices crossed, on every way that was compared. */
   readonly devices: number;
-  /** Probes that were sent again since the first try showed something else. */
+  /** Flows that were sent again since an earlier try had shown something else. */
   readonly repeated: number;
   readonly differences: readonly Difference[];
+  /** What was seen once and then no more: a machine under load sends again, and is late. */
+  readonly unsteady: readonly Difference[];
+}
+
+export interface ConformOptions {
+  readonly signal?: AbortSignal;
 }
 
 /** Milliseconds until nothing is called silence; below the second after which TCP sends its SYN again. */
@@ -31,9 +37,14 @@ const QUICK = 350;
 const SLOW = 900;
 const PATIENT = 2500;
 
-export interface ConformOptions {
-  readonly signal?: AbortSignal;
-}
+/** A probe that differs this often is a difference ... */
+const TRIES = 3;
+/** ... and one that has differed is none when it then agrees this often in a row, or as often as it has branches. */
+const AGREEING = 4;
+
+/** Source ports in turn, so that no flow meets the connection of another. */
+const FIRST_PORT = 33_000;
+const LAST_PORT = 60_000;
 
 /** Sends probes one after the other and holds what the kernel shows against the walk. */
 export async function conformCluster(
@@ -44,32 +55,66 @@ export async function conformCluster(
 ): Promise<Conformance> {
   const positions = await allPositions(lab);
   const differences: Difference[] = [];
+  const unsteady: Difference[] = [];
   let rules = 0;
   let devices = 0;
   let repeated = 0;
-  let sport = 20_000;
-  for (const probe of probes) {
+  let sport = FIRST_PORT;
+  const once = async (probe: Probe, patient: boolean): Promise<Try> => {
     signal?.throwIfAborted();
-    let divergence: Divergence | undefined;
-    // A machine under load may keep an answer back for longer than one waits: a second look waits for long.
-    for (const patient of [false, true]) {
-      const request = { ...probe.request, sport: sport++ };
-      const trace = runTrace(cluster, request, { all: true, seed: 1 });
-      const answer = await send(lab, request, trace, patient);
-      const observed = observedOf(lab.stations.values(), positions, answer);
-      divergence = differs(cluster, trace, observed, request);
-      if (divergence === undefined) {
-        for (const leg of ['request', 'back'] as const) {
-          devices += observed.crossings[leg].length;
-          for (const walk of observed.walks[leg]) rules += walk.rules.length;
-        }
-        break;
-      }
-      if (!patient) repeated++;
+    sport = sport === LAST_PORT ? FIRST_PORT : sport + 1;
+    const request = { ...probe.request, sport };
+    const trace = runTrace(cluster, request, { all: true, seed: 1 });
+    const answer = await send(lab, request, trace, patient);
+    const observed = observedOf(lab.stations.values(), positions, answer);
+    return { branches: trace.paths.length, observed, divergence: differs(cluster, trace, observed, request) };
+  };
+  for (const probe of probes) {
+    const { tries, last, divergence, steady } = await sure((patient) => once(probe, patient));
+    repeated += tries - 1;
+    if (divergence !== undefined) (steady ? differences : unsteady).push({ probe, divergence });
+    if (divergence !== undefined && steady) continue;
+    for (const leg of LEGS) {
+      devices += last.crossings[leg].length;
+      for (const walk of last.walks[leg]) rules += walk.rules.length;
     }
-    if (divergence !== undefined) differences.push({ probe, divergence });
   }
-  return { probes: probes.length, rules, devices, repeated, differences };
+  return { probes: probes.length, rules, devices, repeated, differences, unsteady };
+}
+
+interface Try {
+  readonly branches: number;
+  readonly observed: Observed;
+  readonly divergence: Divergence | undefined;
+}
+
+interface Sure {
+  readonly tries: number;
+  readonly last: Observed;
+  /** The first that was seen. */
+  readonly divergence: Divergence | undefined;
+  /** It was seen again. */
+  readonly steady: boolean;
+}
+
+/** Tries again, with a fresh flow, until it is sure that there is a difference or none. */
+async function sure(once: (patient: boolean) => Promise<Try>): Promise<Sure> {
+  const parted: Divergence[] = [];
+  let agreed = 0;
+  let wanted = 1;
+  for (let tries = 1; ; tries++) {
+    const { branches, observed, divergence } = await once(parted.length > 0);
+    if (divergence === undefined) agreed++;
+    else {
+      parted.push(divergence);
+      // Of several branches the next try may take another: each must have its chance to differ again.
+      wanted = Math.min(branches, AGREEING);
+      agreed = 0;
+    }
+    const steady = parted.length === TRIES;
+    if (!steady && agreed < wanted) continue;
+    return { tries, last: observed, divergence: parted[0], steady };
+  }
 }
 
 async function allPositions(lab: Lab): Promise<Map<string, RulePositions>> {

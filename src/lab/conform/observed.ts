@@ -106,7 +106,10 @@ function crossingOf(netns: string, names: ReadonlyMap<number, string>, sighting:
 function rolesById(stations: readonly Station[]): Map<string, PacketRole> {
   const roles = new Map<string, PacketRole>();
   for (const { sightings } of stations) {
-    for (const { headers } of sightings) roles.set(`${headers.protocol} ${headers.id}`, headers.role);
+    for (const { headers } of sightings) {
+      // Later fragments have the id, and do not tell whose they are.
+      if (!headers.fragment) roles.set(`${headers.protocol} ${headers.id}`, headers.role);
+    }
   }
   return roles;
 }

@@ -2,7 +2,7 @@ import type { Cluster } from '../../cluster/index.ts';
 import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
 import { type RulePositions, readPositions } from '../observe/nft-trace.ts';
-import { listenAddresses, socketSpecs } from '../realize/listener-lines.ts';
+import { socketSpecs } from '../realize/listener-lines.ts';
 import { type ExtraSettings, realizeScript } from '../realize/realize-script.ts';
 import { children, output, shell } from './children.ts';
 import { openStation, type Station } from './station.ts';
@@ -27,8 +27,8 @@ const HASTE: ExtraSettings = {
   device: [['net/ipv4/neigh/%/retrans_time_ms', '60']],
 };
 
-/** Longer than any quiet machine needs to tell of a packet that has passed. */
-const PATIENCE = 3000;
+/** Milliseconds: longer than a machine under load needs to tell of a packet that has passed. */
+const PATIENCE = 20_000;
 
 export interface LabOptions {
   /** Ends the building; the lab that there is is taken away. */
@@ -59,6 +59,9 @@ export async function openLab(cluster: Cluster, prefix: string, { signal }: LabO
   }
 }
 
+/** As the sockets of the emulator are bound, and most programs'. */
+const EVERY_ADDRESS: readonly string[] = ['0.0.0.0'];
+
 async function withStations(
   world: World,
   prefix: string,
@@ -76,12 +79,12 @@ async function withStations(
           input: TRACE_RULES,
         });
       const station = await openStation(kids, netns, realName(netns), traced, ports);
-      await station.ask({ do: 'listen', sockets: socketSpecs(netns), addresses: listenAddresses(netns) });
+      await station.ask({ do: 'listen', sockets: socketSpecs(netns), addresses: EVERY_ADDRESS });
       stations.set(netns.id, station);
     }),
   );
   const settle = settler([...stations.values()]);
-  await settle(PATIENCE * 3);
+  await settle();
   const stationOf = (id: string): Station => {
     const station = stations.get(id);
     if (station === undefined) throw new Error(`the lab has no namespace ${id}`);
@@ -93,10 +96,10 @@ async function withStations(
     probe: async (id, probe) => {
       const all = [...stations.values()];
       await Promise.all(all.map((s) => s.ask({ do: 'forget', connections: s.traced })));
-      await settle(PATIENCE);
+      await settle();
       for (const station of all) station.clear();
       const answer = await stationOf(id).ask(probe);
-      await settle(PATIENCE);
+      await settle();
       return answer ?? { kind: 'silence' };
     },
     positions: async (id) =>
@@ -141,33 +144,40 @@ function vxlanPorts(world: World): ReadonlySet<number> {
   return ports;
 }
 
+/** Marks are ports of a datagram. */
+const LAST_MARK = 60_000;
+
 /**
  * Sends a mark in every namespace and waits until every observer has shown it. Observers that lag are asked again
  * with further marks: one that has just been started has not seen the first.
  */
-function settler(stations: readonly Station[]): (patience: number) => Promise<void> {
+function settler(stations: readonly Station[]): () => Promise<void> {
   let number = 0;
-  return async (patience) => {
-    const until = performance.now() + patience;
-    const first = number + 1;
+  const shown = ({ seen, traced }: Station, mark: number): boolean =>
+    seen.capture >= mark && (!traced || seen.trace >= mark);
+  const reach = async (first: number): Promise<void> => {
+    const until = performance.now() + PATIENCE;
     for (let round = 0; ; round++) {
-      const late = stations.filter(
-        ({ seen, traced }) => seen.capture < first || (traced && seen.trace < first),
-      );
+      const late = stations.filter((station) => !shown(station, first));
       if (late.length === 0) return;
       if (performance.now() > until) {
         const who = late.map(({ netns, seen }) => `${netns.id} (${seen.capture}, ${seen.trace} of ${first})`);
         throw new Error(`no sign of a mark from ${who.join(', ')}`);
       }
-      // Marks are ports of a datagram, so they stay below 65536.
-      number++;
-      const mark = number;
+      const mark = ++number;
       await Promise.all(late.map((s) => s.ask({ do: 'mark', number: mark, traced: s.traced })));
       const pause = performance.now() + Math.min(5 * 2 ** round, 200);
-      while (performance.now() < pause) {
-        if (late.every(({ seen, traced }) => seen.capture >= mark && (!traced || seen.trace >= mark))) break;
+      while (performance.now() < pause && !late.every((station) => shown(station, mark))) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     }
+  };
+  return async () => {
+    await reach(number + 1);
+    if (number < LAST_MARK) return;
+    // Everybody shows one last mark, so that none of these marks comes after the first of the next.
+    await reach(number + 1);
+    number = 0;
+    for (const { seen } of stations) Object.assign(seen, { capture: 0, trace: 0 });
   };
 }

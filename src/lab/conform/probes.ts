@@ -68,7 +68,9 @@ function variants(target: Target, pick: <T>(list: readonly T[]) => T | undefined
   if (target.protocol === 'tcp') return [target, { ...target, ttl }];
   const size = pick(SIZES) ?? 1472;
   const big: Target =
-    target.protocol === 'icmp' ? { ...target, size, df: pick([true, false]) ?? true } : { ...target, size };
+    target.protocol === 'icmp' && pick([true, false]) === true
+      ? { ...target, size, df: true }
+      : { ...target, size };
   return [target, { ...target, ttl }, big];
 }
 
