@@ -44,12 +44,15 @@ export function bridgeLinkEntries(netns: Netns, options: BridgeLinkOptions): Bri
   for (const link of linksOf(netns)) {
     const bridge = masterOf(link, netns);
     if (bridge === undefined) continue;
-    const peer = peerName(link, netns, world);
+    const peer = peerSeen(link, netns, world);
     entries.push({
       index: link.index,
       name: link.name,
-      ...(peer === undefined ? {} : { peer }),
-      flags: linkFlags(link, netns, world),
+      ...(peer === undefined ? {} : { peer: peer.name }),
+      flags: [
+        ...linkFlags(link, netns, world).filter((flag) => flag !== 'M-DOWN'),
+        ...(peer?.down === true ? ['M-DOWN'] : []),
+      ],
       mtu: link.mtu,
       master: bridge.name,
       state: portForwards(link, netns, world) ? 'forwarding' : 'disabled',
@@ -61,11 +64,22 @@ export function bridgeLinkEntries(netns: Netns, options: BridgeLinkOptions): Bri
   return entries;
 }
 
-function peerName(link: Link, netns: Netns, world: World): string | undefined {
+/**
+ * What the tool takes for the peer: the device that has the peer's index in the port's own namespace. The kernel does not
+ * tell an index that is the port's own (br_fill_ifinfo).
+ */
+function peerSeen(
+  link: Link,
+  netns: Netns,
+  world: World,
+): { readonly name: string; readonly down: boolean } | undefined {
   if (link.kind !== 'veth') return undefined;
   const peer = peerOf(link, world);
-  if (peer === undefined) return 'NONE';
-  return linkByIndex(netns, peer.index)?.name ?? `if${peer.index}`;
+  if (peer === undefined) return { name: 'NONE', down: false };
+  if (peer.index === link.index) return undefined;
+  const seen = linkByIndex(netns, peer.index);
+  // An index that nobody has: its flags are none, and none is not up (ll_index_to_flags).
+  return seen === undefined ? { name: `if${peer.index}`, down: false } : { name: seen.name, down: !seen.up };
 }
 
 function portDetail(link: Link): Attribute[] {

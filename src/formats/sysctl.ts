@@ -14,7 +14,25 @@ export function printSysctl(netns: Netns): string {
 }
 
 export function sysctlEntries(netns: Netns): SysctlEntry[] {
-  return sysctls(netns);
+  return sysctls(netns)
+    .filter(({ key }) => isThere(key, netns))
+    .map(({ key, value }) => ({ key: sysctlKey(key), value }));
+}
+
+const PER_DEVICE = /^(net\.ipv[46]\.(?:conf|neigh)\.)(.+)(\.[^.]+)$/;
+
+/** A device takes its keys with it when it goes. */
+function isThere(key: string, netns: Netns): boolean {
+  const device = PER_DEVICE.exec(key)?.[2];
+  return device === undefined || device === 'all' || device === 'default' || netns.links.has(device);
+}
+
+/** The dots of a device's name are written `/`, as sysctl(8) prints and takes them. */
+export function sysctlKey(key: string): string {
+  return key.replace(
+    PER_DEVICE,
+    (_, head: string, device: string, leaf: string) => head + device.replaceAll('.', '/') + leaf,
+  );
 }
 
 export function formatSysctl(entries: readonly SysctlEntry[]): string {

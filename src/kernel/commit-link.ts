@@ -106,7 +106,7 @@ function addLink(context: CommitContext, netns: Netns, spec: LinkSpec, origin: O
       const { vni, device, local, dstPort, learning } = spec;
       return insert(context, netns, {
         ...base,
-        mtu: Math.min(base.mtu, vxlanLimit(netns, device)),
+        mtu: Math.min(base.mtu, vxlanLimit(netns, spec)),
         kind: 'vxlan',
         vni,
         device,
@@ -158,6 +158,10 @@ function deleteLink(context: CommitContext, id: string, name: string): void {
     netns.links.clear();
     for (const [key, value] of before) netns.links.set(key, value);
   });
+  // vxlan_handle_lowerdev_unregister: a tunnel goes with the device below it.
+  for (const tunnel of [...netns.links.values()]) {
+    if (tunnel.kind === 'vxlan' && tunnel.device === name) deleteLink(context, id, tunnel.name);
+  }
   if (link.kind === 'veth' && context.world.netns.get(link.peer.netns)?.links.has(link.peer.name) === true) {
     deleteLink(context, link.peer.netns, link.peer.name);
   }

@@ -1,6 +1,6 @@
 import { type CommitContext, Refusal } from './commit-context.ts';
 import { VXLAN_OVERHEAD } from './ip/mtu.ts';
-import type { Bridge, Link, Netns } from './model.ts';
+import type { Bridge, Link, Netns, Vxlan } from './model.ts';
 
 const ETH_DATA_LEN = 1500;
 const MIN_MTU = 68;
@@ -10,7 +10,7 @@ const MAX_MTU = 65535;
 export function setMtu(context: CommitContext, netns: Netns, link: Link, mtu: number): void {
   if (mtu < MIN_MTU) throw new Refusal('Error: mtu less than device minimum.');
   if (mtu > MAX_MTU && link.kind !== 'loopback') throw new Refusal('Error: mtu greater than device maximum.');
-  if (link.kind === 'vxlan' && mtu > vxlanLimit(netns, link.device))
+  if (link.kind === 'vxlan' && mtu > vxlanLimit(netns, link))
     throw new Refusal('RTNETLINK answers: Invalid argument');
   change(context, link, mtu);
   if (link.kind === 'bridge' && link.mtuSetByUser !== true) {
@@ -23,9 +23,13 @@ export function setMtu(context: CommitContext, netns: Netns, link: Link, mtu: nu
   if (bridge?.kind === 'bridge') adjustBridgeMtu(context, netns, bridge);
 }
 
+/** An IPv6 header is 20 bytes longer than that of IPv4 (vxlan_headroom). */
+const VXLAN6_OVERHEAD = VXLAN_OVERHEAD + 20;
+
 /** The most that a VXLAN device may take: what its lower device takes, less the headers (vxlan_change_mtu). */
-export function vxlanLimit(netns: Netns, lower: string): number {
-  return (netns.links.get(lower)?.mtu ?? ETH_DATA_LEN) - VXLAN_OVERHEAD;
+export function vxlanLimit(netns: Netns, { device, local }: Pick<Vxlan, 'device' | 'local'>): number {
+  const lower = netns.links.get(device)?.mtu ?? ETH_DATA_LEN;
+  return lower - (typeof local === 'bigint' ? VXLAN6_OVERHEAD : VXLAN_OVERHEAD);
 }
 
 /** br_mtu_auto_adjust: unless somebody set it, a bridge has the smallest MTU of its ports, and 1500 without any. */

@@ -30,3 +30,4 @@ export {
   realizeScript,
 } from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';
+export { conformTexts, type TextConformance, type TextDifference } from './texts/conform-texts.ts';

@@ -11,6 +11,7 @@ import type {
 import { formatDestination, formatTable } from '../ip-route.ts';
 import { protocolName } from '../iptables/names.ts';
 import { printRule } from '../iptables-rule.ts';
+import { sysctlKey } from '../sysctl.ts';
 import { shellWord } from './words.ts';
 
 /**
@@ -175,14 +176,6 @@ function formatField(field: IpSetField): string {
     case 'mac':
       return formatMac(field.mac).toUpperCase();
   }
-}
-
-/** The dots of a device's name are written `/`, as sysctl(8) wants them. */
-function sysctlKey(key: string): string {
-  return key.replace(
-    /^(net\.ipv[46]\.(?:conf|neigh)\.)(.+)(\.[^.]+)$/,
-    (_, head: string, device: string, leaf: string) => head + device.replaceAll('.', '/') + leaf,
-  );
 }
 
 function formatIptables(command: IptablesCommand, family: 4 | 6): string {

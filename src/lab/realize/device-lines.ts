@@ -23,7 +23,7 @@ function rank(link: Link): number {
 
 function creationLine(link: Link, netns: Netns, world: World, made: Set<Link>): string | undefined {
   const queue = link.txQueueLength === 1000 ? '' : ` txqueuelen ${link.txQueueLength}`;
-  const head = `link add ${link.name} index ${link.index} address ${formatMac(link.mac)} mtu ${link.mtu}${queue}`;
+  const head = `link add ${link.name} index ${link.index} address ${formatMac(link.mac)} mtu ${mtuAtFirst(link, netns)}${queue}`;
   switch (link.kind) {
     case 'loopback':
       return undefined;
@@ -50,7 +50,30 @@ function peerWords(link: Veth, netns: Netns, world: World, made: Set<Link>): str
   }
   made.add(peer);
   const place = there === netns ? '' : ` netns \${P}${there.name}`;
-  return `peer name ${peer.name} index ${peer.index} address ${formatMac(peer.mac)} mtu ${peer.mtu}${place}`;
+  return `peer name ${peer.name} index ${peer.index} address ${formatMac(peer.mac)} mtu ${mtuAtFirst(peer, there)}${place}`;
+}
+
+/**
+ * MTUs that a device has since it was made: of one that has become too small for the tunnel above it, which would have
+ * been made smaller too (vxlan_config_apply), and of a bridge that no longer follows its ports (br_mtu_auto_adjust).
+ */
+export function mtuLines(netns: Netns): string[] {
+  return [...netns.links.values()]
+    .filter(
+      (link) =>
+        link.mtu !== mtuAtFirst(link, netns) || (link.kind === 'bridge' && link.mtuSetByUser === true),
+    )
+    .map(({ name, mtu }) => `link set ${name} mtu ${mtu}`);
+}
+
+/** Large enough for the tunnels above, with the headers of IPv6. */
+function mtuAtFirst(link: Link, netns: Netns): number {
+  let mtu = link.mtu;
+  for (const above of netns.links.values()) {
+    if (above.kind !== 'vxlan' || above.device !== link.name) continue;
+    mtu = Math.max(mtu, above.mtu + (typeof above.local === 'bigint' ? 70 : 50));
+  }
+  return mtu;
 }
 
 /** Ports in the order in which the bridges got them. */

@@ -1,7 +1,7 @@
 import { printIpsetSave, printIptablesSave } from '../../formats/index.ts';
 import { type Link, type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import { announcementLines } from './announcements.ts';
-import { creationLines, downLines, portLines, upLines } from './device-lines.ts';
+import { creationLines, downLines, mtuLines, portLines, upLines } from './device-lines.ts';
 import { socketSpecs } from './listener-lines.ts';
 import { LISTENER_PROGRAM } from './listener-program.ts';
 import { FRAME, HEAD } from './script-frame.ts';
@@ -190,6 +190,7 @@ function stateStage(netns: Netns, world: World, more: ExtraSettings['device']): 
   ];
   const net = [
     ...portLines(netns),
+    ...mtuLines(netns),
     ...addressLines(netns),
     ...upLines(netns),
     ...routeLines(netns),

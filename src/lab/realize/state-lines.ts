@@ -25,7 +25,6 @@ export function addressLines(netns: Netns): string[] {
         const words = [`address add ${formatIp(ip)}/${length}`];
         if (broadcast !== undefined) words.push(`brd ${formatIp(broadcast)}`);
         if (scope !== 'global') words.push(`scope ${scope}`);
-        if (typeof ip === 'bigint') words.push('nodad');
         return `${words.join(' ')} dev ${link.name}`;
       }),
   );

@@ -30,7 +30,7 @@ export function sysctlLines(netns: Netns): SysctlLines {
     const line = `${sysctlPath(key)} = ${value}`;
     const device = deviceOf(key);
     if (device === undefined || device === 'all' || device === 'default') before.push(line);
-    else after.push(line);
+    else if (netns.links.has(device)) after.push(line);
   }
   return { before, after };
 }
