@@ -5,7 +5,8 @@
  * with the names, indexes, MACs, addresses, routes, neighbours, forwarding entries, settings and rules that the
  * emulated state has, and a listener on every socket. `openLab` builds it and watches: tcpdump shows every device,
  * nf_tables tells of every rule, and agents in the namespaces ask and answer. `conformCluster` sends probes and holds
- * what the kernel did against every step of the walk.
+ * what the kernel did against every step of the walk; `conformTexts` holds what `ip`, `bridge`, `iptables-save`, `ipset`
+ * and `sysctl` print in every namespace against podwalk's own dumps.
  *
  * Guarantees: only namespaces whose name begins with the prefix are touched, and those that were made are taken away
  * again, also after a failure; the script is written from the state alone; a difference names the first place where
@@ -31,3 +32,4 @@ export {
 } from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';
 export { conformTexts, type TextConformance, type TextDifference } from './texts/conform-texts.ts';
+export { renderTextDifference } from './texts/render-text-difference.ts';
