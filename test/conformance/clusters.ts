@@ -7,6 +7,7 @@ import {
   manifestText,
   type RandomCluster,
   randomCluster,
+  randomPolicyCluster,
 } from '../support/arbitrary/cluster.ts';
 import { GOLDEN_CASES, loadGolden } from '../support/kube-proxy-golden.ts';
 
@@ -30,11 +31,12 @@ export interface ConformanceCluster {
 }
 
 const TOPOLOGIES = new URL('../../topologies/', import.meta.url);
+const POLICIES = 'random, with NetworkPolicies';
 /** How many of a kind there are in each extent. */
 const SHARES: Readonly<Record<Extent, Readonly<Record<string, number>>>> = {
-  short: { topologies: 2, 'cases of kube-proxy': 1, random: 2 },
-  ci: { topologies: 4, 'cases of kube-proxy': 4, random: 6 },
-  full: { topologies: 100, 'cases of kube-proxy': 100, random: 24 },
+  short: { topologies: 2, 'cases of kube-proxy': 1, random: 2, [POLICIES]: 1 },
+  ci: { topologies: 4, 'cases of kube-proxy': 4, random: 6, [POLICIES]: 3 },
+  full: { topologies: 100, 'cases of kube-proxy': 100, random: 24, [POLICIES]: 24 },
 };
 const PROBES: Readonly<Record<Extent, number>> = { short: 12, ci: 30, full: 36 };
 /** The first come first into the smaller extents. */
@@ -52,6 +54,7 @@ export function conformanceClusters(extent: Extent): ConformanceCluster[] {
       .slice(0, share('cases of kube-proxy'))
       .map((name) => kubeProxyCase(name, probes)),
     ...randoms('random', randomCluster, share('random'), probes),
+    ...randoms(POLICIES, randomPolicyCluster, share(POLICIES), probes),
   ];
 }
 
