@@ -1,17 +1,9 @@
 import { type BuildOptions, buildState, type Cluster, topologyBreaks } from '../cluster/state/index.ts';
-import {
-  type ClusterObjects,
-  type Diagnostic,
-  didYouMean,
-  formatDiagnostics,
-  type LoadOptions,
-  loadCluster,
-  readSources,
-  type SourceText,
-} from '../k8s/index.ts';
+import { type ClusterObjects, didYouMean, type LoadOptions, loadCluster, readSources } from '../k8s/index.ts';
 import { parseBreaks } from './breaks.ts';
 import type { Io } from './io.ts';
 import type { ClusterOptions } from './options.ts';
+import { reportDiagnostics } from './report-diagnostics.ts';
 import { topologyNames, topologyPath } from './topologies.ts';
 
 /**
@@ -29,16 +21,16 @@ export async function openCluster(
   const paths = inputPaths(options, io);
   if (paths === undefined) return undefined;
   const read = readSources(paths, io.stdin);
-  if (!report(read.diagnostics, read.sources, io, verbose)) return undefined;
+  if (!reportDiagnostics(read.diagnostics, read.sources, io, verbose)) return undefined;
   const loaded = loadCluster(read.sources, loadOptions(options));
-  if (!report(loaded.diagnostics, read.sources, io, verbose)) return undefined;
+  if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
   const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
   // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
   const cluster = broken
     ? (await import('../cluster/index.ts')).buildCluster(loaded.objects, { ...build, breaks })
     : buildState(loaded.objects, build);
-  return report(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
+  return reportDiagnostics(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
 }
 
 /** What the options change about the input. */
@@ -65,18 +57,6 @@ export function inputPaths(options: ClusterOptions, io: Io): string[] | undefine
     return undefined;
   }
   return [topologyPath(options.topology), ...options.filename];
-}
-
-/** Prints what there is to say; false when something of it is an error. */
-function report(
-  diagnostics: readonly Diagnostic[],
-  sources: readonly SourceText[],
-  io: Io,
-  verbose: boolean,
-): boolean {
-  const shown = diagnostics.filter((diagnostic) => verbose || diagnostic.severity !== 'note');
-  for (const line of formatDiagnostics(shown, sources)) io.stderr(`${line}\n`);
-  return diagnostics.every((diagnostic) => diagnostic.severity !== 'error');
 }
 
 function noteIgnored(objects: ClusterObjects, io: Io): void {

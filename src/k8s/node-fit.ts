@@ -6,7 +6,7 @@ import type {
   Taint,
   Toleration,
 } from './objects.ts';
-import { matchLabels } from './selector.ts';
+import { matchLabels, meetsRequirement } from './selector.ts';
 
 /**
  * Which nodes a pod may run on, as far as the two objects alone say it. The scheduler and the DaemonSet controller
@@ -51,24 +51,13 @@ function matchesTerm(term: NodeSelectorTerm, node: Node, labels: ReadonlyMap<str
   );
 }
 
-function meets({ operator, values }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-    case 'Lt': {
-      const [bound] = values;
-      // Both sides are read as integers; what is none does not match.
-      if (value === undefined || bound === undefined || !isInteger(value) || !isInteger(bound)) return false;
-      return operator === 'Gt' ? BigInt(value) > BigInt(bound) : BigInt(value) < BigInt(bound);
-    }
-  }
+function meets(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
+  const { key, operator, values } = requirement;
+  if (operator !== 'Gt' && operator !== 'Lt') return meetsRequirement({ key, operator, values }, value);
+  const [bound] = values;
+  // Both sides are read as integers; what is none does not match.
+  if (value === undefined || bound === undefined || !isInteger(value) || !isInteger(bound)) return false;
+  return operator === 'Gt' ? BigInt(value) > BigInt(bound) : BigInt(value) < BigInt(bound);
 }
 
 function isInteger(text: string): boolean {

@@ -17,11 +17,17 @@ export function matchLabels(
 export function matchSelector(selector: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
   return (
     matchLabels(selector.matchLabels, labels) &&
-    selector.matchExpressions.every((requirement) => meets(requirement, labels.get(requirement.key)))
+    selector.matchExpressions.every((requirement) =>
+      meetsRequirement(requirement, labels.get(requirement.key)),
+    )
   );
 }
 
-function meets({ operator, values }: LabelSelectorRequirement, value: string | undefined): boolean {
+/** Whether a label's value (undefined: the label is absent) meets a requirement. */
+export function meetsRequirement(
+  { operator, values }: LabelSelectorRequirement,
+  value: string | undefined,
+): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

@@ -1,8 +1,8 @@
 import { type Listed, type ListedObject, manifestOf, renderYaml } from '../../render/index.ts';
-import { type Choice, type ChooseOptions, chooseObjects, readChoice } from '../choose-objects.ts';
+import type { Choice, ChooseOptions } from '../choose-objects.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openCluster } from '../open-cluster.ts';
+import { openChosen } from '../open-chosen.ts';
 
 export interface GetOptions extends ChooseOptions {
   readonly output?: 'wide' | 'json' | 'yaml' | 'name';
@@ -12,19 +12,9 @@ export interface GetOptions extends ChooseOptions {
 
 /** `podwalk get TYPE[,TYPE...] [NAME...]` and `podwalk get TYPE/NAME...`. Exit 1 when a named object is not there. */
 export async function get(words: readonly string[], options: GetOptions, io: Io): Promise<ExitCode> {
-  const choice = readChoice(words);
-  if (typeof choice === 'string') {
-    io.stderr(`error: ${choice}\n`);
-    return EXIT.usage;
-  }
-  const cluster = await openCluster(options, io, options.verbose);
-  if (cluster === undefined) return EXIT.usage;
-  const chosen = chooseObjects(choice, cluster, options, io);
-  if (typeof chosen === 'string') {
-    io.stderr(`error: ${chosen}\n`);
-    return EXIT.usage;
-  }
-  print(chosen.listed, choice, options, io);
+  const chosen = await openChosen(words, options, io);
+  if (chosen === undefined) return EXIT.usage;
+  print(chosen.listed, chosen.choice, options, io);
   return chosen.missing ? EXIT.no : EXIT.yes;
 }
 

@@ -1,8 +1,8 @@
 import { renderTree, treeOf } from '../../render/index.ts';
-import { type ChooseOptions, chooseObjects, readChoice } from '../choose-objects.ts';
+import type { ChooseOptions } from '../choose-objects.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openCluster } from '../open-cluster.ts';
+import { openChosen } from '../open-chosen.ts';
 
 export interface TreeOptions extends ChooseOptions {
   readonly output?: 'text' | 'json';
@@ -11,19 +11,11 @@ export interface TreeOptions extends ChooseOptions {
 
 /** `podwalk tree TYPE [NAME...]` and `podwalk tree TYPE/NAME...`. Exit 1 when a named object is not there. */
 export async function tree(words: readonly string[], options: TreeOptions, io: Io): Promise<ExitCode> {
-  const choice = readChoice(words);
-  if (typeof choice === 'string') {
-    io.stderr(`error: ${choice}\n`);
-    return EXIT.usage;
-  }
-  const cluster = await openCluster(options, io, options.verbose);
-  if (cluster === undefined) return EXIT.usage;
-  const chosen = chooseObjects(choice, cluster, options, io);
-  if (typeof chosen === 'string') {
-    io.stderr(`error: ${chosen}\n`);
-    return EXIT.usage;
-  }
-  const trees = chosen.listed.flatMap(({ objects }) => objects.map((object) => treeOf(object, cluster)));
+  const chosen = await openChosen(words, options, io);
+  if (chosen === undefined) return EXIT.usage;
+  const trees = chosen.listed.flatMap(({ objects }) =>
+    objects.map((object) => treeOf(object, chosen.cluster)),
+  );
   if (options.output === 'json')
     io.stdout(trees.map((root) => `${JSON.stringify(root, null, 2)}\n`).join(''));
   else io.stdout(trees.map(renderTree).join('\n'));

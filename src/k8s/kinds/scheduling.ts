@@ -1,9 +1,7 @@
-import { didYouMean } from '../did-you-mean.ts';
 import {
   at,
   child,
   type Field,
-  forbidden,
   integer,
   invalid,
   isMapping,
@@ -17,6 +15,7 @@ import {
 } from '../field.ts';
 import type { NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Toleration } from '../objects.ts';
 import { check, dns1123Subdomain, labelValue, qualifiedName } from '../syntax.ts';
+import { checkValueCount, operatorOf } from './selector-requirement.ts';
 
 /** What a pod's spec asks of its node, checked as pkg/apis/core/validation does. */
 
@@ -117,45 +116,12 @@ function selectorTerm(field: Field): NodeSelectorTerm {
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'] as const;
 
-function operatorOf(field: Field): NodeSelectorRequirement['operator'] | undefined {
-  const operatorField = child(field, 'operator');
-  const operator = OPERATORS.find((one) => one === operatorField.value);
-  if (operator !== undefined) return operator;
-  const { value } = operatorField;
-  const meant = typeof value === 'string' ? didYouMean(value, OPERATORS) : undefined;
-  invalid(
-    { ...operatorField, value: value ?? '' },
-    'not a valid selector operator',
-    meant === undefined ? `take one of ${OPERATORS.join(', ')}` : `did you mean "${meant}"?`,
-  );
-  return undefined;
-}
-
 /** ValidateNodeSelectorRequirement. */
 function expression(field: Field): NodeSelectorRequirement {
-  const operator = operatorOf(field);
+  const operator = operatorOf(field, OPERATORS);
   const valuesField = child(field, 'values');
   const values = items(valuesField).map((item) => text(item) ?? '');
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0) required(valuesField, "must be specified when `operator` is 'In' or 'NotIn'");
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0) {
-        forbidden(valuesField, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-      }
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1) {
-        required(valuesField, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-      }
-      break;
-    case undefined:
-      break;
-  }
+  checkValueCount(operator, valuesField, values.length);
   return { key: labelKey(field), operator: operator ?? 'Exists', values };
 }
 
