@@ -48,6 +48,7 @@ export {
   type ClientEvent,
   type End,
   newSession,
+  type Serve,
   type Session,
   type Stack,
 } from './session.ts';

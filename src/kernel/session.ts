@@ -94,6 +94,9 @@ export interface End {
   readonly stolen: boolean;
 }
 
+/** What the program behind a UDP socket answers to a datagram; undefined: nobody knows, and the answer stays empty. */
+export type Serve = (socket: Socket, data: Uint8Array) => Uint8Array | undefined;
+
 /** One run of the emulated kernel: the state, what the run has learnt, and what it has seen. */
 export interface Session {
   readonly world: World;
@@ -109,6 +112,8 @@ export interface Session {
   readonly warm: Session | undefined;
   /** Every frame that a device shows, where somebody asked for them. */
   readonly capture: SeenFrame[] | undefined;
+  /** What programs say to datagrams; undefined: they answer, and what is left open. */
+  readonly serve: Serve | undefined;
   /** Packets that may still be received before the request is called a loop. */
   budget: number;
 }
@@ -119,6 +124,7 @@ export const BUDGET = 20_000;
 /**
  * Starts a run. With `warm`, neighbours and FDB entries that an earlier run learnt are known from the start (and
  * what this run learns is shared with it), as on a network that is in use. `capture` is filled with every frame.
+ * `serve` gives datagrams their answers.
  */
 export function newSession(
   world: World,
@@ -126,6 +132,7 @@ export function newSession(
   random: () => number,
   warm?: Session,
   capture?: SeenFrame[],
+  serve?: Serve,
 ): Session {
   return {
     world,
@@ -133,6 +140,7 @@ export function newSession(
     random,
     warm,
     capture,
+    serve,
     stacks: new Map(),
     queue: [],
     clients: [],

@@ -80,6 +80,8 @@ export interface Path {
   readonly returned?: { readonly hops: readonly Hop[] };
   /** Every frame on the devices of both ways; where it was asked for (`-o pcapng`). */
   readonly capture?: Capture;
+  /** What a datagram carried whose bytes were given (a DNS query), and its answer; hexadecimal. */
+  readonly payload?: { readonly request: string; readonly answer?: string };
 }
 
 /** What packet sockets on the devices of a path would have seen. */

@@ -11,6 +11,7 @@ import {
   newSession,
   type Request,
   type SeenFrame,
+  type Serve,
   seededRandom,
   toNumber,
 } from '../kernel/index.ts';
@@ -36,6 +37,8 @@ export interface TraceRequest {
   /** Bytes of payload. */
   readonly size?: number;
   readonly df?: boolean;
+  /** The payload of a UDP datagram, in place of `size`. */
+  readonly data?: Uint8Array;
   /** The node that announces a LoadBalancer address to a client outside. */
   readonly via?: string;
 }
@@ -49,6 +52,8 @@ export interface TraceOptions {
   readonly summary?: boolean;
   /** Keep every frame (`Path.capture`). */
   readonly capture?: boolean;
+  /** What programs answer to datagrams. */
+  readonly serve?: Serve;
 }
 
 /** More branches than this are counted, not walked. */
@@ -61,7 +66,7 @@ export function runTrace(cluster: Cluster, request: TraceRequest, options: Trace
 }
 
 function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
-  const walk = walkOf(cluster, request, options.seed ?? 1, options.capture === true);
+  const walk = walkOf(cluster, request, options);
   if (options.all) {
     const branches = [...allBranches(walk, BRANCH_LIMIT)];
     return traceOf(request, branches.map(pathOf), restOf(branches));
@@ -80,7 +85,7 @@ function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions
 }
 
 /** What the sender asks of its kernel. */
-export function kernelRequest({ destination, source, sport, ttl, size, df }: TraceRequest): Request {
+export function kernelRequest({ destination, source, sport, ttl, size, df, data }: TraceRequest): Request {
   return {
     netns: source.netnsId,
     protocol: destination.protocol,
@@ -91,27 +96,33 @@ export function kernelRequest({ destination, source, sport, ttl, size, df }: Tra
     ...(ttl === undefined ? {} : { ttl }),
     ...(size === undefined ? {} : { size }),
     ...(df === undefined ? {} : { df }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 
-/** A judgement, and what was captured on the way to it. */
+/** A judgement, what was carried, and what was captured on the way to it. */
 interface Walked extends Judgement {
+  readonly payload?: NonNullable<Path['payload']>;
   readonly capture?: Capture;
 }
 
 function walkOf(
   { world }: Cluster,
   request: TraceRequest,
-  seed: number,
-  capture: boolean,
+  { seed = 1, capture = false, serve }: TraceOptions,
 ): (chooser: Chooser) => Walked {
   const asked = kernelRequest(request);
   const { protocol } = request.destination;
   return (chooser) => {
     const seen: SeenFrame[] | undefined = capture ? [] : undefined;
-    const session = newSession(world, chooser, seededRandom(seed), undefined, seen);
+    const session = newSession(world, chooser, seededRandom(seed), undefined, seen, serve);
     const judgement = judge(session, ask(session, asked), protocol);
-    return seen === undefined ? judgement : { ...judgement, capture: captureOf(world, seen, judgement) };
+    const payload = payloadOf(request, judgement);
+    return {
+      ...judgement,
+      ...(payload === undefined ? {} : { payload }),
+      ...(seen === undefined ? {} : { capture: captureOf(world, seen, judgement) }),
+    };
   };
 }
 
@@ -165,7 +176,7 @@ function otherOf(branch: Branch<Judgement>): OtherBranch {
 
 function pathOf(branch: Branch<Walked>): Path {
   const judgement = branch.result;
-  const { verdict, reason, errno, accepted, answer, back, capture } = judgement;
+  const { verdict, reason, errno, accepted, answer, back, capture, payload } = judgement;
   const endpoint = accepted === undefined ? null : endpointOf(accepted);
   const hops = back === undefined ? undefined : { hops: hopsOf(back) };
   return {
@@ -182,8 +193,25 @@ function pathOf(branch: Branch<Walked>): Path {
     ...(answer === undefined ? {} : { replySource: replySource(answer.packet) }),
     hops: hopsOf(judgement.request),
     ...(hops === undefined ? {} : verdict === 'delivered' ? { reply: hops } : { returned: hops }),
+    ...(payload === undefined ? {} : { payload }),
     ...(capture === undefined ? {} : { capture }),
   };
+}
+
+/** What a datagram whose bytes were given carried, and what its answer did. */
+function payloadOf({ data }: TraceRequest, { answer }: Judgement): Path['payload'] {
+  if (data === undefined) return undefined;
+  const transport = answer?.packet.transport;
+  return {
+    request: hex(data),
+    ...(transport?.kind === 'udp' && transport.data instanceof Uint8Array
+      ? { answer: hex(transport.data) }
+      : {}),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 function withPort(ip: Ip, port: number): { readonly ip: string; readonly port?: number } {

@@ -6,7 +6,7 @@ import { sendPacket } from '../ip/output.ts';
 import { resetFor } from '../ip/reject.ts';
 import { routeOutput } from '../ip/route-output.ts';
 import { vxlanReceive } from '../link/vxlan.ts';
-import type { Link } from '../model.ts';
+import type { Link, Socket } from '../model.ts';
 import { type Client, drop, originate, type Stack } from '../session.ts';
 import { newSkb, record, recordAnswer, type Skb } from '../skb.ts';
 import { accept, acceptSegment, answerEcho } from './accept.ts';
@@ -89,9 +89,13 @@ function deliverUdp(stack: Stack, skb: Skb): void {
     kind: 'udp',
     sport: transport.dport,
     dport: transport.sport,
-    // Short, whatever was asked.
-    data: NO_DATA,
+    // Short, whatever was asked, unless somebody knows what the program says.
+    data: transport.data instanceof Uint8Array ? said(stack, socket, transport.data) : NO_DATA,
   });
+}
+
+function said({ session }: Stack, socket: Socket, data: Uint8Array): Uint8Array {
+  return session.serve?.(socket, data) ?? NO_DATA;
 }
 
 const SCTP = { INIT: 1, INIT_ACK: 2, ABORT: 6, COOKIE_ECHO: 10, COOKIE_ACK: 11 } as const;

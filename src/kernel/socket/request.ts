@@ -26,6 +26,8 @@ export interface Request {
   readonly ttl?: number;
   /** Bytes of payload. TCP sends them behind the handshake, in its first segment as far as they fit one. */
   readonly size?: number;
+  /** The payload itself, of a UDP datagram; in place of `size`. */
+  readonly data?: Uint8Array;
   /**
    * True: never fragment (IP_PMTUDISC_DO). False: fragment where needed (IP_PMTUDISC_DONT). Undefined: what Linux
    * does of its own accord (IP_PMTUDISC_WANT): what fits the first link must not be fragmented later, what does
@@ -121,7 +123,7 @@ function firstPacket(
   route: OutputRoute,
   ttl: number,
 ): IpPacket {
-  const data = request.size === undefined ? NO_DATA : new Uint8Array(request.size);
+  const data = request.data ?? (request.size === undefined ? NO_DATA : new Uint8Array(request.size));
   const { session } = stack;
   const packet: IpPacket = {
     src: client.local,

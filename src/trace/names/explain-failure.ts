@@ -1,0 +1,57 @@
+import type { QueryView, Resolution } from './resolution.ts';
+
+/** What a failed lookup says of itself. */
+export interface Failure {
+  readonly explanation: string;
+  readonly fix?: string;
+}
+
+/** Why a name came to no address: the query that was meant, or the one that nobody answered. */
+export function explainFailure(resolution: Resolution, clusterDomain: string): Failure {
+  const { name, queries, error, from, aliases } = resolution;
+  if (error === 'EAI_AGAIN') return unanswered(resolution);
+  if (from === 'nowhere' && queries.length === 0)
+    return { explanation: `"${name}" is no name of a host, and no query is sent for it` };
+  const end = aliases?.at(-1);
+  if (end !== undefined)
+    return {
+      explanation: `${name} is an alias that leads to ${end}, which no host of the Topology is called`,
+      fix: `add the host to a Topology: hosts: [{ name: ${end.replace(/\.$/, '')}, ip: 203.0.113.50 }]`,
+    };
+  const meant = queries.find((query) => isService(query, clusterDomain)) ?? queries.at(-1);
+  const told = [meant, ...queries].find((query) => query?.reason !== undefined);
+  const hint = queries.find(({ reason }) => reason?.includes('did you mean') === true);
+  const reason = (meant?.reason?.includes('did you mean') === true ? meant : (hint ?? told))?.reason;
+  const policy = isFromNode(resolution)
+    ? `; this resolver (${resolution.resolver.policy}) does not know the names of the cluster`
+    : '';
+  return {
+    explanation: `${reason ?? `no nameserver has an address for ${name}`}${policy}`,
+    ...(policy === '' || !/ClusterFirst,.*host network/.test(resolution.resolver.policy)
+      ? {}
+      : { fix: 'set dnsPolicy: ClusterFirstWithHostNet' }),
+  };
+}
+
+/** SERVICE.NAMESPACE.svc.DOMAIN: what a person who writes a short name means. */
+function isService({ name }: QueryView, clusterDomain: string): boolean {
+  const suffix = `.svc.${clusterDomain}.`;
+  return name.toLowerCase().endsWith(suffix) && name.slice(0, -suffix.length).split('.').length === 2;
+}
+
+/** No suffix of the cluster is searched. */
+function isFromNode({ resolver }: Resolution): boolean {
+  return !resolver.search.some((suffix) => /(^|\.)svc\./.test(suffix));
+}
+
+function unanswered({ queries, waited }: Resolution): Failure {
+  const lost = queries.find(({ rcode }) => rcode === null || rcode === 'SERVFAIL' || rcode === 'REFUSED');
+  const time = waited === 0 ? '' : ` (${waited} s of waiting)`;
+  if (lost === undefined) return { explanation: `no nameserver answered${time}` };
+  const what = lost.rcode === null ? 'no answer' : lost.rcode;
+  const path = lost.trace?.paths[0];
+  return {
+    explanation: `${what} from nameserver ${lost.server}${time}: ${lost.reason ?? 'it did not say why'}`,
+    ...(path?.fix === undefined ? {} : { fix: path.fix }),
+  };
+}

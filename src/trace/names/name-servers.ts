@@ -1,0 +1,78 @@
+import { formatIp } from '../../addr/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
+import {
+  answer,
+  clusterDnsService,
+  type DnsAnswer,
+  type DnsQuery,
+  type DnsServer,
+  dnsServer,
+  isWithin,
+} from '../../controllers/dns/index.ts';
+import { clusterDnsAddress } from '../../controllers/kubelet/index.ts';
+import type { ClusterObjects } from '../../k8s/index.ts';
+
+/** Who answers DNS queries in and around a cluster. */
+export interface NameServers {
+  /** What CoreDNS answers. */
+  readonly cluster: (query: DnsQuery) => DnsAnswer;
+  /** What a resolver outside answers: it knows the hosts of the Topology, and nothing of the cluster. */
+  readonly outside: (query: DnsQuery) => DnsAnswer;
+  /** Addresses at which CoreDNS is asked. */
+  readonly isCluster: (server: string) => boolean;
+  /** Whether a pod is one of CoreDNS. */
+  readonly isCoreDns: (namespace: string, pod: string) => boolean;
+  /** Whether CoreDNS asks somebody else for a name. */
+  readonly isForwarded: (name: string) => boolean;
+}
+
+const known = new WeakMap<ClusterObjects, NameServers>();
+
+/** The servers of a cluster; its objects are read once. */
+export function nameServers({ objects }: Pick<Cluster, 'objects'>): NameServers {
+  let servers = known.get(objects);
+  if (servers === undefined) {
+    servers = serversOf(objects);
+    known.set(objects, servers);
+  }
+  return servers;
+}
+
+/** A resolver that has nothing to do with the cluster. */
+const OUTSIDE = { servers: [{ zones: ['.'], forward: ['.'] }] } as const;
+
+function serversOf(objects: ClusterObjects): NameServers {
+  const cluster = dnsServer(objects);
+  const outside = dnsServer(objects, objects.topology.hosts, { config: OUTSIDE });
+  const service = clusterDnsService(objects);
+  const slices = objects.endpointSlices.filter(
+    ({ serviceName, meta }) =>
+      serviceName === service?.meta.name && meta.namespace === service.meta.namespace,
+  );
+  const pods = new Set(
+    slices.flatMap(({ endpoints }) =>
+      endpoints.flatMap(({ targetRef }) =>
+        targetRef === undefined ? [] : [`${targetRef.namespace}/${targetRef.name}`],
+      ),
+    ),
+  );
+  const addresses = [
+    clusterDnsAddress(objects),
+    ...(objects.kubelet?.clusterDNS ?? []),
+    ...(service?.clusterIPs ?? []),
+    ...slices.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => endpoint.addresses)),
+  ];
+  const asked = new Set(addresses.map((ip) => formatIp(ip)));
+  return {
+    cluster: (query) => answer(cluster, query),
+    outside: (query) => answer(outside, query),
+    isCluster: (server) => asked.has(server),
+    isCoreDns: (namespace, pod) => pods.has(`${namespace}/${pod}`),
+    isForwarded: (name) => isForwarded(cluster, name),
+  };
+}
+
+function isForwarded({ blocks }: DnsServer, name: string): boolean {
+  const zones = blocks.flatMap(({ server }) => server.kubernetes?.zones ?? []);
+  return !zones.some((zone) => isWithin(name.toLowerCase(), zone));
+}

@@ -1,0 +1,53 @@
+import {
+  NODE_HOSTS,
+  nameSettings,
+  nodeResolvConf,
+  podHosts,
+  podResolvConf,
+} from '../../controllers/kubelet/index.ts';
+import type { ResolverFiles } from '../../controllers/resolver/index.ts';
+import { parseHosts } from '../../formats/files/index.ts';
+import type { ClusterObjects } from '../../k8s/index.ts';
+import type { Source } from '../resolve-source.ts';
+import { fail, ok, type TargetResult } from '../target.ts';
+
+/** The files by which a source looks up names. */
+export interface OwnResolver {
+  readonly files: ResolverFiles;
+  /** `ClusterFirst`, `ClusterFirst (Default on the host network)`, `node1`. */
+  readonly policy: string;
+  /** Suffix of the cluster's names, without a final dot. */
+  readonly clusterDomain: string;
+}
+
+/** The resolver of a pod or node. Hosts outside have none that is known. */
+export function ownResolver(objects: ClusterObjects, source: Source): TargetResult<OwnResolver> {
+  if (source.kind === 'external')
+    return fail('a host outside the cluster has no resolver that is known here', {
+      fix: 'write an address, or svc/NAME to reach a Service at its outside address',
+    });
+  const node = objects.nodes.find(({ meta }) => meta.name === source.end.node);
+  const settings = nameSettings(objects, node);
+  const { clusterDomain } = settings;
+  const pod =
+    source.kind === 'pod'
+      ? objects.pods.find(
+          ({ meta }) => meta.name === source.end.name && meta.namespace === source.end.namespace,
+        )
+      : undefined;
+  if (pod === undefined) {
+    const files = { resolvConf: nodeResolvConf(objects, node), hosts: parseHosts(NODE_HOSTS) };
+    return ok({ files, policy: `node ${source.end.node}`, clusterDomain });
+  }
+  const { conf, effective } = podResolvConf(pod, settings);
+  const given = pod.dnsPolicy ?? 'ClusterFirst';
+  const policy =
+    effective === 'host' && given !== 'Default'
+      ? `${given}, which is Default ${pod.hostNetwork ? 'on the host network' : 'without a clusterDNS'}`
+      : given;
+  return ok({
+    files: { resolvConf: conf, hosts: parseHosts(podHosts(pod, clusterDomain)) },
+    policy,
+    clusterDomain,
+  });
+}
