@@ -14,4 +14,5 @@ export { hash16 } from './hash16.ts';
 export * from './ip.ts';
 export * from './mac.ts';
 export * from './prefix-table.ts';
+export { reverseNameOf } from './reverse-name.ts';
 export * from './stable.ts';

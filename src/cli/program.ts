@@ -5,6 +5,7 @@ import { registerConform } from './commands/conform.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDescribe } from './commands/describe.ts';
 import { registerDiff } from './commands/diff.ts';
+import { registerDnsServe } from './commands/dns-serve.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
@@ -70,6 +71,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
   for (const register of [
     registerTrace,
     registerDump,
+    registerDnsServe,
     registerGet,
     registerDescribe,
     registerTree,

@@ -1,4 +1,4 @@
-import { formatIp, type Ip, parseIpv4, parseIpv6 } from '../../addr/index.ts';
+import { type Ip, parseIpv4, parseIpv6 } from '../../addr/index.ts';
 
 /** Domain names as CoreDNS and miekg/dns treat them: texts whose final dot says that they are whole. */
 
@@ -48,11 +48,4 @@ export function addressOfReverse(name: string): Ip | undefined {
   const nibbles = lower.slice(0, -REVERSE_V6.length).split('.').reverse();
   if (nibbles.length !== 32) return undefined;
   return parseIpv6(nibbles.join('').replace(/(.{4})(?!$)/g, '$1:'));
-}
-
-/** The name of an address's PTR records, as `dig -x` asks for it. */
-export function reverseNameOf(ip: Ip): string {
-  if (typeof ip === 'number') return `${formatIp(ip).split('.').reverse().join('.')}.in-addr.arpa.`;
-  const nibbles = ip.toString(16).padStart(32, '0');
-  return `${[...nibbles].reverse().join('.')}.ip6.arpa.`;
 }

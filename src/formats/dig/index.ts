@@ -9,5 +9,14 @@
  *
  * Leaves out: `+multiline`, `+yaml`, comments behind records; times, which are not known, are printed as zero.
  */
+
+export {
+  DIG_TYPES,
+  type DigQueryFlags,
+  type DigRequest,
+  type DigRequestResult,
+  parseDigRequest,
+} from './dig-request.ts';
 export { parseDig } from './parse-dig.ts';
-export { DIG_SHOWS, type DigReply, type DigShow, printDig } from './print-dig.ts';
+export { DIG_OPTIONS } from './plus-options.ts';
+export { DIG_SHOWS, type DigReply, type DigShow, digGreeting, printDig } from './print-dig.ts';

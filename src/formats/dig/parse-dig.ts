@@ -3,6 +3,9 @@ import type { DnsMessage, DnsResource } from '../../wire/dns/index.ts';
 type Section = 'answer' | 'authority' | 'additional';
 
 const STATUS = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+const CLASSES: Readonly<Record<string, number>> = { IN: 1, CH: 3, HS: 4 };
+/** The option COOKIE (RFC 7873). */
+const COOKIE = 10;
 const OPCODES = ['QUERY', 'IQUERY', 'STATUS', 'RESERVED3', 'NOTIFY', 'UPDATE'];
 
 /**
@@ -23,15 +26,23 @@ export function parseDig(text: string): DnsMessage | undefined {
     if (title !== undefined) into = title.toLowerCase() as Section | 'question';
     else if (line === '') into = undefined;
     else if (into === 'question') {
-      const [name = '', , type = ''] = line.slice(1).split(/\s+/);
-      question = { name, type, class: 1 };
+      const [name = '', own = 'IN', type = ''] = line.slice(1).split(/\s+/);
+      question = { name, type, class: CLASSES[own] ?? Number(own.replace('CLASS', '')) };
     } else if (into !== undefined && !line.startsWith(';')) {
       const record = parseRecord(line);
       if (record === undefined) return undefined;
       sections[into].push(record);
     }
-    const opt = /^; EDNS: version: (\d+), flags:[^;]*; udp: (\d+)$/.exec(line);
-    if (opt !== null) edns = { version: Number(opt[1]), udpSize: Number(opt[2]) };
+    const opt = /^; EDNS: version: (\d+), flags:([^;]*); udp: (\d+)$/.exec(line);
+    if (opt !== null)
+      edns = {
+        version: Number(opt[1]),
+        udpSize: Number(opt[3]),
+        ...(opt[2]?.includes('do') === true ? { dnssecOk: true } : {}),
+      };
+    const cookie = /^; COOKIE: ([0-9a-f]+)/.exec(line)?.[1];
+    if (cookie !== undefined && edns !== undefined)
+      edns = { ...edns, options: [{ code: COOKIE, data: cookie }] };
   }
   return {
     id: Number(id),
@@ -41,6 +52,8 @@ export function parseDig(text: string): DnsMessage | undefined {
     truncated: flags.has('tc'),
     recursionDesired: flags.has('rd'),
     recursionAvailable: flags.has('ra'),
+    ...(flags.has('ad') ? { authenticData: true } : {}),
+    ...(flags.has('cd') ? { checkingDisabled: true } : {}),
     rcode: numberOf(status, STATUS),
     ...(question === undefined ? {} : { question }),
     ...sections,

@@ -1,17 +1,13 @@
-import type { DnsMessage, DnsResource } from '../../wire/dns/index.ts';
+import type { DnsMessage, DnsQuestion, DnsResource, Edns } from '../../wire/dns/index.ts';
 
 /** An answer, and how it came. */
 export interface DigReply {
   readonly message: DnsMessage;
-  /** The words of the command line, as they are repeated above the answer. */
-  readonly words: readonly string[];
   /** The server's address. */
   readonly server: string;
   readonly protocol: 'UDP' | 'TCP';
   /** Bytes of the message. */
   readonly size: number;
-  /** Said as a comment behind the header, when there is something to say. */
-  readonly remark?: string;
 }
 
 /** What is shown of it: `+[no]cmd` and so on. */
@@ -26,6 +22,8 @@ export interface DigShow {
   readonly stats: boolean;
   readonly ttlid: boolean;
   readonly class: boolean;
+  /** With `short`: who said it. */
+  readonly identify: boolean;
 }
 
 /** Everything, as dig shows it unless told otherwise. */
@@ -40,36 +38,47 @@ export const DIG_SHOWS: DigShow = {
   stats: true,
   ttlid: true,
   class: true,
+  identify: false,
 };
 
 const STATUS = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const OPCODES = ['QUERY', 'IQUERY', 'STATUS', 'RESERVED3', 'NOTIFY', 'UPDATE'];
+const CLASSES: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS' };
+/** COOKIE (RFC 7873). */
+const COOKIE = 10;
 
-/** What dig prints. */
+/**
+ * What dig says first, before an answer or where none comes (printgreeting).
+ *
+ * @param words those of the command line, as they are repeated
+ * @param servers how many there are by the name of `@SERVER`, where one was given
+ */
+export function digGreeting(words: readonly string[], servers: number | undefined, short: boolean): string {
+  const found = servers === undefined ? '' : `; (${servers} server${servers === 1 ? '' : 's'} found)\n`;
+  const options = short ? '+short +cmd' : '+cmd';
+  return `\n; <<>> DiG 9.18 (podwalk) <<>> ${words.join(' ')}\n${found};; global options: ${options}\n`;
+}
+
+/** What dig prints of an answer, behind its greeting. */
 export function printDig(reply: DigReply, show: DigShow): string {
   const { message } = reply;
-  if (show.short) return message.answer.map((one) => `${dataOf(one)}\n`).join('');
+  if (show.short) {
+    const by = show.identify ? ` from server ${reply.server} in 0 ms.` : '';
+    return message.answer.map((one) => `${dataOf(one)}${by}\n`).join('');
+  }
   const { question } = message;
   const parts = [
-    show.cmd ? `\n; <<>> DiG 9.18 (podwalk) <<>> ${reply.words.join(' ')}\n;; global options: +cmd\n` : '',
     show.comments ? header(reply) : '',
-    show.question && question !== undefined
-      ? section('QUESTION', [questionLine(question.name, question.type)], show)
-      : '',
+    show.question && question !== undefined ? section('QUESTION', [questionLine(question, show)], show) : '',
   ];
   for (const [name, wanted, records] of [
     ['ANSWER', show.answer, message.answer],
     ['AUTHORITY', show.authority, message.authority],
     ['ADDITIONAL', show.additional, message.additional],
   ] as const) {
-    if (wanted && records.length > 0)
-      parts.push(
-        section(
-          name,
-          records.map((one) => recordLine(one, show)),
-          show,
-        ),
-      );
+    if (!wanted || records.length === 0) continue;
+    const lines = records.map((one) => recordLine(one, show));
+    parts.push(section(name, lines, show));
   }
   if (show.stats) {
     parts.push(
@@ -82,17 +91,19 @@ export function printDig(reply: DigReply, show: DigShow): string {
   return parts.join('');
 }
 
-function header({ message, remark }: DigReply): string {
-  const { edns } = message;
+function header({ message }: DigReply): string {
+  const { edns, question } = message;
   const flags = [
     message.response ? 'qr' : undefined,
     message.authoritative ? 'aa' : undefined,
     message.truncated ? 'tc' : undefined,
     message.recursionDesired ? 'rd' : undefined,
     message.recursionAvailable ? 'ra' : undefined,
+    message.authenticData === true ? 'ad' : undefined,
+    message.checkingDisabled === true ? 'cd' : undefined,
   ].filter((flag) => flag !== undefined);
   const counts = [
-    `QUERY: ${message.question === undefined ? 0 : 1}`,
+    `QUERY: ${question === undefined ? 0 : 1}`,
     `ANSWER: ${message.answer.length}`,
     `AUTHORITY: ${message.authority.length}`,
     `ADDITIONAL: ${message.additional.length + (edns === undefined ? 0 : 1)}`,
@@ -100,18 +111,33 @@ function header({ message, remark }: DigReply): string {
   const { opcode, rcode, id } = message;
   const lines = [
     ';; Got answer:',
+    ...(question !== undefined && /(^|\.)local\.$/i.test(question.name) ? MDNS : []),
     `;; ->>HEADER<<- opcode: ${OPCODES[opcode] ?? `RESERVED${opcode}`}, status: ${STATUS[rcode] ?? `RESERVED${rcode}`}, id: ${id}`,
     `;; flags: ${flags.join(' ')}; ${counts.join(', ')}`,
     ...(message.recursionDesired && !message.recursionAvailable
       ? [';; WARNING: recursion requested but not available']
       : []),
-    ...(remark === undefined ? [] : [`;; podwalk: ${remark}`]),
     '',
-    ...(edns === undefined
-      ? []
-      : [';; OPT PSEUDOSECTION:', `; EDNS: version: ${edns.version}, flags:; udp: ${edns.udpSize}`]),
+    ...(edns === undefined ? [] : pseudoSection(edns)),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** dig means well: `local` is the domain of mDNS (RFC 6762), and of most clusters. */
+const MDNS = [
+  ';; WARNING: .local is reserved for Multicast DNS',
+  ';; You are currently testing what happens when an mDNS query is leaked to DNS',
+];
+
+function pseudoSection({ version, dnssecOk, udpSize, options = [] }: Edns): string[] {
+  return [
+    ';; OPT PSEUDOSECTION:',
+    `; EDNS: version: ${version}, flags:${dnssecOk === true ? ' do' : ''}; udp: ${udpSize}`,
+    // A server that knows cookies adds a half of its own to that of the client.
+    ...options
+      .filter(({ code }) => code === COOKIE)
+      .map(({ data }) => `; COOKIE: ${data}${data.length > 16 ? ' (good)' : ' (echoed)'}`),
+  ];
 }
 
 function section(name: string, lines: readonly string[], { comments }: DigShow): string {
@@ -119,23 +145,31 @@ function section(name: string, lines: readonly string[], { comments }: DigShow):
   return comments ? `;; ${name} SECTION:\n${text}\n` : text;
 }
 
-/** dns_master_style_debug of BIND; without a TTL or a class what follows moves to the left. */
-function questionLine(name: string, type: string): string {
+/** Where TTL, class, type and data begin: what is not shown leaves its place to what follows (say of dig.c). */
+function stops({ ttlid, class: shown }: DigShow): { ttl: number; class: number; type: number; data: number } {
+  if (ttlid && shown) return { ttl: 24, class: 32, type: 40, data: 48 };
+  return ttlid || shown
+    ? { ttl: 24, class: 24, type: 32, data: 40 }
+    : { ttl: 24, class: 24, type: 24, data: 32 };
+}
+
+function questionLine({ name, type, class: number }: DnsQuestion, show: DigShow): string {
+  const at = stops(show);
   return `;${columns([
     [name, 0],
-    ['IN', 32],
-    [type, 40],
+    [CLASSES[number] ?? `CLASS${number}`, at.class],
+    [type, at.type],
   ])}`;
 }
 
-function recordLine(record: DnsResource, { ttlid, class: shown }: DigShow): string {
-  const typeAt = ttlid && shown ? 40 : ttlid || shown ? 32 : 24;
+function recordLine(record: DnsResource, show: DigShow): string {
+  const at = stops(show);
   return columns([
     [record.name, 0],
-    ...(ttlid ? ([[String(record.ttl), 24]] as const) : []),
-    ...(shown ? ([['IN', ttlid ? 32 : 24]] as const) : []),
-    [record.type, typeAt],
-    [dataOf(record), typeAt + 8],
+    ...(show.ttlid ? ([[String(record.ttl), at.ttl]] as const) : []),
+    ...(show.class ? ([['IN', at.class]] as const) : []),
+    [record.type, at.type],
+    [dataOf(record), at.data],
   ]);
 }
 

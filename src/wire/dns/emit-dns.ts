@@ -1,6 +1,6 @@
-import type { Answer, Question } from 'dns-packet';
+import type { Answer, OptAnswer, Question, RecordClass } from 'dns-packet';
 import { dnsLibrary, typeForLibrary } from './dns-library.ts';
-import type { DnsMessage, DnsQuestion, DnsResource } from './message.ts';
+import type { DnsMessage, DnsQuestion, DnsResource, Edns } from './message.ts';
 
 /** Bytes before the question. */
 const HEADER = 12;
@@ -10,7 +10,7 @@ export function emitDns(message: DnsMessage): Uint8Array {
   const { question, edns } = message;
   const raw = question?.bytes;
   const additionals = message.additional.map(resource);
-  if (edns !== undefined) additionals.push(opt(edns.udpSize, edns.version, message.rcode >> 4));
+  if (edns !== undefined) additionals.push(opt(edns, message.rcode >> 4));
   const encoded = dnsLibrary().encode({
     id: message.id,
     type: message.response ? 'response' : 'query',
@@ -38,26 +38,34 @@ function flagsOf(message: DnsMessage): number {
     (message.truncated ? 0x200 : 0) |
     (message.recursionDesired ? 0x100 : 0) |
     (message.recursionAvailable ? 0x80 : 0) |
+    (message.authenticData === true ? 0x20 : 0) |
+    (message.checkingDisabled === true ? 0x10 : 0) |
     (message.rcode & 0xf)
   );
 }
 
-/** Other classes than IN come as bytes and go as such. */
-function questionOf({ name, type }: DnsQuestion): Question {
-  return { name, type: typeForLibrary(type), class: 'IN' };
+/** By number (RFC 1035 section 3.2.4); a question of another class must come with its bytes. */
+const CLASSES: Readonly<Record<number, RecordClass>> = { 1: 'IN', 2: 'CS', 3: 'CH', 4: 'HS', 255: 'ANY' };
+
+function questionOf({ name, type, class: number }: DnsQuestion): Question {
+  return { name, type: typeForLibrary(type), class: CLASSES[number] ?? 'IN' };
 }
 
-function opt(udpPayloadSize: number, ednsVersion: number, extendedRcode: number): Answer {
+function opt({ udpSize, version, dnssecOk = false, options = [] }: Edns, extendedRcode: number): Answer {
   // An OPT record has neither a TTL nor a class, which the declarations want.
   return {
     type: 'OPT',
     name: '.',
-    udpPayloadSize,
-    ednsVersion,
+    udpPayloadSize: udpSize,
+    ednsVersion: version,
     extendedRcode,
-    flags: 0,
-    flag_do: false,
-    options: [],
+    flags: dnssecOk ? 0x8000 : 0,
+    flag_do: dnssecOk,
+    // The declarations know four options by their parts, the library any by its bytes.
+    options: options.map(({ code, data }) => ({
+      code,
+      data: Buffer.from(data, 'hex'),
+    })) as unknown as OptAnswer['options'],
   };
 }
 

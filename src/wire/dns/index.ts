@@ -13,5 +13,5 @@
  */
 export { checkDnsName, type DnsCheck } from './dns-name.ts';
 export { emitDns, fitDns } from './emit-dns.ts';
-export type { DnsMessage, DnsQuestion, DnsResource } from './message.ts';
+export type { DnsMessage, DnsQuestion, DnsResource, Edns, EdnsOption } from './message.ts';
 export { type DnsHeader, parseDns, parseDnsHeader } from './parse-dns.ts';

@@ -25,6 +25,17 @@ export interface Edns {
   readonly udpSize: number;
   /** 0 is the only one there is. */
   readonly version: number;
+  /** DO: the sender takes DNSSEC records (RFC 3225). */
+  readonly dnssecOk?: boolean;
+  readonly options?: readonly EdnsOption[];
+}
+
+/** An option of the OPT record (RFC 6891 section 6.1.2). */
+export interface EdnsOption {
+  /** 10: COOKIE. */
+  readonly code: number;
+  /** Hexadecimal. */
+  readonly data: string;
 }
 
 export interface DnsMessage {
@@ -36,6 +47,9 @@ export interface DnsMessage {
   readonly truncated: boolean;
   readonly recursionDesired: boolean;
   readonly recursionAvailable: boolean;
+  /** AD and CD (RFC 4035); absent: not set. */
+  readonly authenticData?: boolean;
+  readonly checkingDisabled?: boolean;
   /** The upper bits are in the OPT record. */
   readonly rcode: number;
   /** A message that could not be read is answered without one. */

@@ -1,7 +1,7 @@
 import type { Answer, DecodedPacket, OptAnswer } from 'dns-packet';
 import { dnsLibrary, typeFromLibrary } from './dns-library.ts';
 import { readDnsName } from './dns-name.ts';
-import type { DnsMessage, DnsQuestion, DnsResource } from './message.ts';
+import type { DnsMessage, DnsQuestion, DnsResource, Edns, EdnsOption } from './message.ts';
 
 const HEADER = 12;
 
@@ -57,12 +57,27 @@ export function parseDns(bytes: Uint8Array): DnsMessage | undefined {
     truncated: decoded.flag_tc,
     recursionDesired: decoded.flag_rd,
     recursionAvailable: decoded.flag_ra,
+    ...(decoded.flag_ad ? { authenticData: true } : {}),
+    ...(decoded.flag_cd ? { checkingDisabled: true } : {}),
     rcode: (flags & 0xf) | ((opt?.extendedRcode ?? 0) << 4),
     ...(question === undefined ? {} : { question }),
     answer: records(decoded.answers),
     authority: records(decoded.authorities),
     additional: records(decoded.additionals),
-    ...(opt === undefined ? {} : { edns: { udpSize: opt.udpPayloadSize, version: opt.ednsVersion } }),
+    ...(opt === undefined ? {} : { edns: ednsOf(opt) }),
+  };
+}
+
+function ednsOf({ udpPayloadSize, ednsVersion, flag_do, options }: OptAnswer): Edns {
+  const read = options.map((option): EdnsOption => {
+    const data: unknown = 'data' in option ? option.data : undefined;
+    return { code: Number(option.code), data: Buffer.isBuffer(data) ? data.toString('hex') : '' };
+  });
+  return {
+    udpSize: udpPayloadSize,
+    version: ednsVersion,
+    ...(flag_do ? { dnssecOk: true } : {}),
+    ...(read.length === 0 ? {} : { options: read }),
   };
 }
 

@@ -1,0 +1,76 @@
+import { isIP } from 'node:net';
+import { answer, type DnsQuery, dnsServer, respond } from '../../controllers/dns/index.ts';
+import { type DnsSockets, openDnsSockets } from '../dns-sockets.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { inputPaths } from '../open-cluster.ts';
+import { openObjects } from '../open-objects.ts';
+import type { ClusterOptions } from '../options.ts';
+
+export interface DnsServeOptions extends ClusterOptions {
+  readonly port: number;
+  readonly listen: string;
+  readonly verbose: boolean;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** `podwalk dns-serve`: until a signal comes. */
+export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCode> {
+  const { listen, port, verbose } = options;
+  if (isIP(listen) === 0) {
+    io.stderr(`error: --listen ${listen}: it is no address; write 127.0.0.1, ::1 or one of this machine\n`);
+    return EXIT.usage;
+  }
+  const paths = inputPaths(options, io);
+  if (paths === undefined) return EXIT.usage;
+  const objects = openObjects(paths, options, io, verbose, { dns: true });
+  if (objects === undefined) return EXIT.usage;
+  const server = dnsServer(objects);
+  const ask = (query: DnsQuery): ReturnType<typeof answer> => {
+    const found = answer(server, query);
+    if (verbose) {
+      const why = found.reason === undefined ? '' : `: ${found.reason}`;
+      io.stderr(`${query.name} ${query.type} ${found.rcode}${why}\n`);
+    }
+    return found;
+  };
+  let sockets: DnsSockets;
+  try {
+    sockets = await openDnsSockets(listen, port, (bytes, transport) => respond(ask, bytes, transport));
+  } catch (error) {
+    io.stderr(`error: ${whyNot(error, listen, port)}\n`);
+    return EXIT.usage;
+  }
+  const at = listen.includes(':') ? `[${listen}]` : listen;
+  io.stdout(`answering on ${at}:${sockets.port}, UDP and TCP; dig @${listen} -p ${sockets.port} NAME\n`);
+  await stopped();
+  await sockets.close();
+  return EXIT.yes;
+}
+
+/** Resolves with the first signal. */
+function stopped(): Promise<void> {
+  return new Promise((done) => {
+    const stop = (): void => {
+      for (const name of SIGNALS) process.off(name, stop);
+      done();
+    };
+    for (const name of SIGNALS) process.on(name, stop);
+  });
+}
+
+/** What `bind` says, in words. */
+function whyNot(error: unknown, address: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} of ${address} is in use; choose another with --port, or 0 for any that is free`;
+    case 'EACCES':
+      return `port ${port} is for root only; choose one from 1024 on with --port`;
+    case 'EADDRNOTAVAIL':
+      return `this machine has no address ${address}; --listen takes one of its own, as 127.0.0.1`;
+    default:
+      throw error;
+  }
+}
