@@ -9,12 +9,15 @@ import { topologyNames, topologyPath } from './topologies.ts';
 /**
  * Reads the cluster that the options name and builds its state. What there is to say about the input goes to
  * stderr: errors and warnings always, notes when asked for. Undefined after an error: exit 2.
+ *
+ * @param adding what is added to the objects as they were loaded
  */
 export async function openCluster(
   options: ClusterOptions,
   io: Io,
   verbose: boolean,
   build: BuildOptions = {},
+  adding: (objects: ClusterObjects) => ClusterObjects = (objects) => objects,
 ): Promise<Cluster | undefined> {
   const breaks = parseBreaks(options.break ?? [], io);
   if (breaks === undefined) return undefined;
@@ -25,11 +28,12 @@ export async function openCluster(
   const loaded = loadCluster(read.sources, loadOptions(options));
   if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
+  const objects = adding(loaded.objects);
   const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
   // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
   const cluster = broken
-    ? (await import('../cluster/index.ts')).buildCluster(loaded.objects, { ...build, breaks })
-    : buildState(loaded.objects, build);
+    ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, breaks })
+    : buildState(objects, build);
   return reportDiagnostics(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
 }
 

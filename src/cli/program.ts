@@ -5,12 +5,14 @@ import { registerConform } from './commands/conform.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDescribe } from './commands/describe.ts';
 import { registerDiff } from './commands/diff.ts';
+import { registerDig } from './commands/dig.ts';
 import { registerDnsServe } from './commands/dns-serve.ts';
 import { registerDump } from './commands/dump.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerMatrix } from './commands/matrix.ts';
 import { registerRealize } from './commands/realize.ts';
+import { registerResolve } from './commands/resolve.ts';
 import { registerTrace } from './commands/trace.ts';
 import { registerTree } from './commands/tree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -71,6 +73,8 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
   for (const register of [
     registerTrace,
     registerDump,
+    registerDig,
+    registerResolve,
     registerDnsServe,
     registerGet,
     registerDescribe,

@@ -151,7 +151,7 @@ const FORMS: Readonly<Record<Workload['kind'], string>> = {
 };
 
 /** The first of a workload's pods that runs, those that are ready before the others (kubectl's ActivePods). */
-function podOfWorkload(
+export function podOfWorkload(
   kind: Workload['kind'],
   namespace: string,
   name: string,

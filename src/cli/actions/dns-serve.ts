@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { answer, type DnsQuery, dnsServer, respond } from '../../controllers/dns/index.ts';
+import { answer, type DnsQuery, dnsServer, respond, withDns } from '../../controllers/dns/index.ts';
 import { type DnsSockets, openDnsSockets } from '../dns-sockets.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -24,7 +24,7 @@ export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCo
   }
   const paths = inputPaths(options, io);
   if (paths === undefined) return EXIT.usage;
-  const objects = openObjects(paths, options, io, verbose, { dns: true });
+  const objects = openObjects(paths, options, io, verbose, withDns);
   if (objects === undefined) return EXIT.usage;
   const server = dnsServer(objects);
   const ask = (query: DnsQuery): ReturnType<typeof answer> => {

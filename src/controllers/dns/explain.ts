@@ -17,7 +17,7 @@ export function explain(
   const name = query.name.toLowerCase();
   if (isReverse(name)) return noPointer(name);
   const request = parseRequest(name, zone, { zonal: backend.plugin.zonal });
-  if (request === undefined) return noShape(name, zone.toLowerCase());
+  if (request === undefined) return noShape(backend, name, zone.toLowerCase());
   if (request.branch === '') return `${query.name} is a part of the zone, and has no ${query.type} records`;
   const { namespace } = request;
   if (!backend.isExposed(namespace)) return noNamespace(backend, request);
@@ -33,12 +33,15 @@ function hint(meant: string | undefined): string {
   return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
 
-function noShape(name: string, zone: string): string {
+function noShape({ services }: Backend, name: string, zone: string): string {
   const labels = labelsBefore(name, zone);
   const shape = `SERVICE.NAMESPACE.svc.${zone}`;
   const last = labels.at(-1) ?? '';
-  if (last !== 'svc' && last !== 'pod')
-    return `names of the zone end in svc.${zone} or pod.${zone}${hint(labels.length === 2 ? `${labels.join('.')}.svc.${zone}` : undefined)}`;
+  if (last !== 'svc' && last !== 'pod') {
+    const [service = '', namespace = ''] = labels;
+    const there = labels.length === 2 && services.has(keyOf(service, namespace));
+    return `names of the zone end in svc.${zone} or pod.${zone}${hint(there ? `${service}.${namespace}.svc.${zone}` : undefined)}`;
+  }
   return `too many labels: a name is ${shape}, with an endpoint or _PORT._PROTOCOL before it`;
 }
 
@@ -48,10 +51,15 @@ function noPointer(name: string): string {
     : 'no Service and no ready endpoint of one has this address';
 }
 
-function noNamespace({ namespaces, plugin }: Backend, { namespace, service }: RecordRequest): string {
+function noNamespace(
+  { namespaces, plugin, services }: Backend,
+  { namespace, service }: RecordRequest,
+): string {
   if (namespaces.has(namespace))
     return `the Corefile exposes only the namespaces ${plugin.namespaces.join(', ')}`;
-  const meant = didYouMean(namespace, namespaces);
+  const near = didYouMean(namespace, namespaces);
+  const elsewhere = [...services.values()].find(({ meta }) => meta.name === service);
+  const meant = near ?? elsewhere?.meta.namespace;
   return `there is no namespace ${namespace}${hint(meant === undefined || service === '' ? meant : `${service}.${meant}`)}`;
 }
 
@@ -145,12 +153,13 @@ function noRecord(service: Service, request: RecordRequest, { type }: DnsQuery):
 /** Names that the zone is not asked for. */
 export function explainOutside(
   server: DnsServer,
-  { name, type }: DnsQuery,
+  { name: asked, type }: DnsQuery,
   ips: readonly Ip[] | undefined,
 ): string {
+  const name = asked.replace(/(?<=.)\.$/, '');
   if (ips !== undefined) return `host ${name} has no ${type} record`;
-  if (isReverse(name)) return 'no Service, no ready endpoint and no host of the Topology has this address';
-  const meant = didYouMean(name, server.hosts.keys());
+  if (isReverse(asked)) return 'no Service, no ready endpoint and no host of the Topology has this address';
+  const meant = didYouMean(asked, server.hosts.keys())?.replace(/\.$/, '');
   if (meant !== undefined) return `no host outside the cluster is called ${name}${hint(meant)}`;
   const zone = zoneMeant(server, name);
   if (zone !== undefined)

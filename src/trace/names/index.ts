@@ -11,6 +11,7 @@
  * port 53 of a host outside, and every gateway while queries are walked, answers as a resolver outside does; what other
  * programs say on that port is not modelled, and says so.
  */
+export { type DigOutcome, type DigSend, dig } from './dig.ts';
 export { type LookUpOptions, lookUp } from './look-up.ts';
 export type { QueryView, Resolution, ResolverView } from './resolution.ts';
 export { type WalkedQuery, walkQuery, withGatewayResolvers } from './walk-query.ts';

@@ -13,7 +13,7 @@ import {
 import type { Source } from '../resolve-source.ts';
 import { ok, type TargetResult } from '../target.ts';
 import { explainFailure } from './explain-failure.ts';
-import { nameServers } from './name-servers.ts';
+import { askedAt } from './name-servers.ts';
 import { ownResolver } from './own-resolver.ts';
 import type { QueryView, Resolution } from './resolution.ts';
 import { sourceTo } from './source-to.ts';
@@ -83,14 +83,10 @@ export function lookUp(
 
 /** Asks the servers themselves, whatever the way there is like. */
 function asking(cluster: Cluster): (question: DnsQuestion) => FullReply {
-  const servers = nameServers(cluster);
   return ({ server, name, type }) => {
-    if (server.startsWith('127.')) {
-      const reason = `nobody listens on ${server}:53`;
-      return { kind: 'closed', found: { reason, closed: true } };
-    }
-    const answer = (servers.isCluster(server) ? servers.cluster : servers.outside)({ name, type });
-    return replyOf({ answer });
+    const asked = askedAt(cluster, server);
+    if (typeof asked === 'function') return replyOf({ answer: asked({ name, type }) });
+    return replyOf({ reason: asked.reason, closed: asked.kind === 'closed' });
   };
 }
 

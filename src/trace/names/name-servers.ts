@@ -1,4 +1,4 @@
-import { formatIp } from '../../addr/index.ts';
+import { formatIp, type Ip, isLoopback, parseIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import {
   answer,
@@ -24,6 +24,36 @@ export interface NameServers {
   readonly isCoreDns: (namespace: string, pod: string) => boolean;
   /** Whether CoreDNS asks somebody else for a name. */
   readonly isForwarded: (name: string) => boolean;
+}
+
+/** What a query to an address comes to, whatever the way there is like: who answers it, or that nobody does. */
+export type Asked =
+  | ((query: DnsQuery) => DnsAnswer)
+  | { readonly kind: 'closed' | 'silence'; readonly reason: string };
+
+/** Who answers at the address of a nameserver. */
+export function askedAt(cluster: Pick<Cluster, 'objects'>, server: string): Asked {
+  const servers = nameServers(cluster);
+  if (servers.isCluster(server)) return servers.cluster;
+  const ip = parseIp(server);
+  if (ip === undefined) return { kind: 'closed', reason: `nameserver ${server} is no address` };
+  if (isLoopback(ip)) return { kind: 'closed', reason: `nobody listens on ${server}:53` };
+  const owner = ownerOf(cluster.objects, ip);
+  if (owner === undefined) return servers.outside;
+  // Nothing serves this port of a Service, and what no rule takes is swallowed outside.
+  return {
+    kind: owner.startsWith('Service') ? 'silence' : 'closed',
+    reason: `${server} is ${owner}, which answers no DNS queries`,
+  };
+}
+
+function ownerOf({ services, pods, nodes }: ClusterObjects, ip: Ip): string | undefined {
+  const service = services.find(({ clusterIPs }) => clusterIPs.includes(ip));
+  if (service !== undefined) return `Service ${service.meta.namespace}/${service.meta.name}`;
+  const pod = pods.find(({ podIPs, hostNetwork }) => !hostNetwork && podIPs.includes(ip));
+  if (pod !== undefined) return `pod ${pod.meta.namespace}/${pod.meta.name}`;
+  const node = nodes.find(({ internalIPs }) => internalIPs.includes(ip));
+  return node === undefined ? undefined : `node ${node.meta.name}`;
 }
 
 const known = new WeakMap<ClusterObjects, NameServers>();

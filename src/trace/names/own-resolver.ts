@@ -8,8 +8,8 @@ import {
 import type { ResolverFiles } from '../../controllers/resolver/index.ts';
 import { parseHosts } from '../../formats/files/index.ts';
 import type { ClusterObjects } from '../../k8s/index.ts';
-import type { Source } from '../resolve-source.ts';
 import { fail, ok, type TargetResult } from '../target.ts';
+import type { NameClient } from './name-client.ts';
 
 /** The files by which a source looks up names. */
 export interface OwnResolver {
@@ -21,7 +21,7 @@ export interface OwnResolver {
 }
 
 /** The resolver of a pod or node. Hosts outside have none that is known. */
-export function ownResolver(objects: ClusterObjects, source: Source): TargetResult<OwnResolver> {
+export function ownResolver(objects: ClusterObjects, source: NameClient): TargetResult<OwnResolver> {
   if (source.kind === 'external')
     return fail('a host outside the cluster has no resolver that is known here', {
       fix: 'write an address, or svc/NAME to reach a Service at its outside address',
@@ -51,3 +51,17 @@ export function ownResolver(objects: ClusterObjects, source: Source): TargetResu
     clusterDomain,
   });
 }
+
+/** The resolver of a pod that nothing is known of but its namespace. */
+export function anyPodResolver(objects: ClusterObjects, namespace: string): OwnResolver {
+  const settings = nameSettings(objects, undefined);
+  const meta = { name: '', namespace, labels: NONE, annotations: NONE, ownerReferences: [], deleting: false };
+  const { conf } = podResolvConf({ meta, hostNetwork: false }, settings);
+  return {
+    files: { resolvConf: conf, hosts: parseHosts(NODE_HOSTS) },
+    policy: 'ClusterFirst',
+    clusterDomain: settings.clusterDomain,
+  };
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();

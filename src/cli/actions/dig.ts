@@ -1,0 +1,75 @@
+import { withDns } from '../../controllers/dns/index.ts';
+import { type DigRequest, digGreeting, parseDigRequest, printDig } from '../../formats/dig/index.ts';
+import { formatTargetError } from '../../trace/index.ts';
+import { type DigOutcome, dig as runDig } from '../../trace/names/index.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { openCluster } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
+
+export interface DigOptions extends ClusterOptions {
+  readonly from?: string;
+  readonly x?: string;
+  readonly output: 'text' | 'json';
+  readonly verbose: boolean;
+}
+
+/** `podwalk dig NAME [TYPE] --from POD`. */
+export async function dig(words: readonly string[], options: DigOptions, io: Io): Promise<ExitCode> {
+  const parsed = parseDigRequest(words, options.x);
+  if (!parsed.ok) {
+    io.stderr(`error: ${parsed.message}${parsed.fix === undefined ? '' : `; ${parsed.fix}`}\n`);
+    return EXIT.usage;
+  }
+  const { request } = parsed;
+  const cluster = await openCluster(options, io, options.verbose, {}, withDns);
+  if (cluster === undefined) return EXIT.usage;
+  const found = runDig(cluster, options, request);
+  if (!found.ok) {
+    io.stderr(`error: ${formatTargetError(found.error)}\n`);
+    return EXIT.usage;
+  }
+  const { rcode, answer, authority, additional, reason } = found.value;
+  if (options.output === 'json')
+    io.stdout(`${JSON.stringify({ rcode, answer, authority, additional }, null, 2)}\n`);
+  else {
+    const given = [...(options.x === undefined ? [] : ['-x', options.x]), ...words];
+    io.stdout(textOf(found.value, request, given));
+  }
+  if (reason !== undefined) io.stderr(`note: ${reason}\n`);
+  return rcode === 'NOERROR' && answer.length > 0 ? EXIT.yes : EXIT.no;
+}
+
+/** What dig prints on the way. */
+function textOf(
+  { events, servers, rcode }: DigOutcome,
+  { name, type, show, tcp, showSearch }: DigRequest,
+  words: readonly string[],
+): string {
+  const greeting = digGreeting(words, servers, show.short);
+  let greeted = !show.cmd || show.short;
+  let text = '';
+  for (const event of events) {
+    switch (event.kind) {
+      case 'failure': {
+        const at = `${event.server}#53`;
+        const why = event.why === 'silence' ? 'timed out' : 'connection refused';
+        text +=
+          event.transport === 'UDP'
+            ? `;; communications error to ${at}: ${why}\n`
+            : `;; Connection to ${at}(${event.server}) for ${name} failed: ${why}.\n;; no servers could be reached\n`;
+        break;
+      }
+      case 'truncated':
+        if (show.comments && !show.short) text += ';; Truncated, retrying in TCP mode.\n';
+        break;
+      case 'answer':
+        if (!event.last && !showSearch) break;
+        if (!greeted) text += greeting;
+        greeted = true;
+        text += type === 'AXFR' ? '; Transfer failed.\n' : printDig(event.message, show);
+        break;
+    }
+  }
+  return rcode === null && !tcp ? `${text}${greeting};; no servers could be reached\n` : text;
+}

@@ -1,0 +1,40 @@
+import type { ClusterObjects } from '../../k8s/index.ts';
+import { findNode, findPod, podOfWorkload, type Source } from '../resolve-source.ts';
+import { fail, ok, parseSource, type TargetResult } from '../target.ts';
+
+/** Whose resolver: what of a source decides about it. */
+export type NameClient = Pick<Source, 'kind' | 'end'>;
+
+/** Looks up whose resolver is meant by a source as a person types it; a pod that has no address has one too. */
+export function nameClient(
+  from: string,
+  namespace: string,
+  objects: ClusterObjects,
+): TargetResult<NameClient> {
+  const spec = parseSource(from, namespace);
+  if (!spec.ok) return spec;
+  const { value } = spec;
+  switch (value.kind) {
+    case 'external':
+      return fail('a host outside the cluster has no resolver that is known here', {
+        fix: 'ask from a pod or a node',
+      });
+    case 'node': {
+      const node = findNode(value.name, objects);
+      if (!node.ok) return node;
+      const { name } = node.value.meta;
+      return ok({ kind: 'node', end: { kind: 'node', name, node: name } });
+    }
+    case 'pod':
+    case 'workload': {
+      const pod =
+        value.kind === 'pod'
+          ? findPod(value.namespace, value.name, objects)
+          : podOfWorkload(value.workload, value.namespace, value.name, objects);
+      if (!pod.ok) return pod;
+      const { meta, nodeName } = pod.value;
+      const end = { kind: 'pod', namespace: meta.namespace, name: meta.name, node: nodeName } as const;
+      return ok({ kind: 'pod', end });
+    }
+  }
+}
