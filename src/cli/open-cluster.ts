@@ -19,6 +19,27 @@ export async function openCluster(
   build: BuildOptions = {},
   adding: (objects: ClusterObjects) => ClusterObjects = (objects) => objects,
 ): Promise<Cluster | undefined> {
+  return (await openClusters(options, io, verbose, build, adding))?.cluster;
+}
+
+/** A cluster, and the same with its DNS. */
+export interface OpenClusters {
+  readonly cluster: Cluster;
+  /**
+   * The cluster with what kubeadm installs for DNS, where the objects have none: for whoever looks up names. Built at
+   * the first call.
+   */
+  readonly withDns: () => Promise<Cluster>;
+}
+
+/** `openCluster` for commands that may come upon names. */
+export async function openClusters(
+  options: ClusterOptions,
+  io: Io,
+  verbose: boolean,
+  build: BuildOptions = {},
+  adding: (objects: ClusterObjects) => ClusterObjects = (objects) => objects,
+): Promise<OpenClusters | undefined> {
   const breaks = parseBreaks(options.break ?? [], io);
   if (breaks === undefined) return undefined;
   const paths = inputPaths(options, io);
@@ -28,13 +49,24 @@ export async function openCluster(
   const loaded = loadCluster(read.sources, loadOptions(options));
   if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
   if (verbose) noteIgnored(loaded.objects, io);
-  const objects = adding(loaded.objects);
   const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
-  // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
-  const cluster = broken
-    ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, breaks })
-    : buildState(objects, build);
-  return reportDiagnostics(cluster.diagnostics, read.sources, io, verbose) ? cluster : undefined;
+  const built = async (objects: ClusterObjects): Promise<Cluster> =>
+    // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
+    broken
+      ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, breaks })
+      : buildState(objects, build);
+  const cluster = await built(adding(loaded.objects));
+  if (!reportDiagnostics(cluster.diagnostics, read.sources, io, verbose)) return undefined;
+  let named: Cluster | undefined;
+  const withDns = async (): Promise<Cluster> => {
+    if (named === undefined) {
+      const dns = await import('../controllers/dns/index.ts');
+      const objects = dns.withDns(loaded.objects);
+      named = objects === loaded.objects ? cluster : await built(objects);
+    }
+    return named;
+  };
+  return { cluster, withDns };
 }
 
 /** What the options change about the input. */

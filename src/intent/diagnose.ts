@@ -1,3 +1,4 @@
+import { parseIp } from '../addr/index.ts';
 import { buildCluster, type Cluster } from '../cluster/index.ts';
 import { formatOperation } from '../formats/index.ts';
 import type { ClusterObjects } from '../k8s/index.ts';
@@ -6,8 +7,10 @@ import {
   type AnswerOptions,
   answer,
   type Culprit,
+  type Destination,
   type Diagnosis,
   type Mend,
+  type PacketView,
   type Path,
   type Promised,
   parseDestination,
@@ -69,24 +72,41 @@ function resolve(cluster: Cluster, { question, trace }: Walked): Asked | undefin
   const to = parseDestination(question.destination, namespace);
   const source = from.ok ? resolveSource(from.value, cluster) : undefined;
   if (!to.ok || source?.ok !== true) return undefined;
+  const failed = trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
+  const first = failed?.hops[0]?.steps[0];
+  const packet = first?.type === 'originate' ? first.packet : undefined;
+  if (trace.resolution !== undefined) {
+    const destination = packet === undefined ? undefined : sentTo(trace, packet);
+    return destination === undefined ? undefined : { source: source.value, destination };
+  }
   const destinations = resolveDestination(to.value, cluster, {
     source: source.value,
     ...(protocol === undefined ? {} : { protocol }),
     ...(via === undefined ? {} : { via }),
   });
   if (!destinations.ok) return undefined;
-  const failed = trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
-  const first = failed?.hops[0]?.steps[0];
-  const sent = first?.type === 'originate' ? first.packet.dst : undefined;
-  const destination = destinations.value.find((d) => d.end.ip === sent) ?? destinations.value[0];
+  const destination = destinations.value.find((d) => d.end.ip === packet?.dst) ?? destinations.value[0];
   if (destination === undefined) return undefined;
   return { source: source.value, destination, ...(via === undefined ? {} : { via }) };
+}
+
+/** What a name stood for when the packet was sent; of a lookup that failed, the nameserver. */
+function sentTo({ flow, paths }: Trace, { protocol, dst, dport }: PacketView): Destination | undefined {
+  const ip = parseIp(dst);
+  const answered = paths[0]?.reason === 'NAME_NOT_FOUND' || paths[0]?.reason === 'NAME_SERVER_FAILURE';
+  if (ip === undefined || answered) return undefined;
+  const known = protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp' || protocol === 'icmp';
+  if (!known) return undefined;
+  const port = dport === undefined ? {} : { port: dport };
+  return { ip, protocol, ...port, end: { ...flow.destination, ip: dst, ...port } };
 }
 
 function delivers(cluster: Cluster, { question, options }: Walked, promised: Promised | undefined): boolean {
   const again = answer(cluster, question, { ...options, summary: false });
   if (!again.ok || again.value.trace.verdict !== 'delivered') return false;
-  return promised?.kind !== 'answer' || agrees(promised, again.value.trace);
+  // What was promised of the nameserver says nothing of what its answer leads to.
+  const named = again.value.trace.resolution !== undefined;
+  return named || promised?.kind !== 'answer' || agrees(promised, again.value.trace);
 }
 
 /** The objects without what podwalk computed from them, and without breaks: to build the cluster again. */

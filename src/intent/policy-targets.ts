@@ -46,8 +46,10 @@ export function policyDirectory(objects: ClusterObjects): PolicyDirectory {
     const pod = byIp.get(ip);
     return pod === undefined ? { kind: 'address', ip } : { kind: 'pod', pod };
   };
-  const nameEnd = (value: Exclude<DestinationSpec, { kind: 'ip' }>): PolicyEnd | string =>
-    value.kind === 'node' ? nodeEnd(value.name) : podEnd(value.namespace, value.name);
+  const nameEnd = (value: Exclude<DestinationSpec, { kind: 'ip' }>): PolicyEnd | string => {
+    if (value.kind === 'name') return `names are not looked up here: "${value.name}"`;
+    return value.kind === 'node' ? nodeEnd(value.name) : podEnd(value.namespace, value.name);
+  };
   const ends = matrixEnds(objects, []);
   const groups = matrixGroups(ends, 'workload', objects);
   const source = (text: string, namespace: string): PolicyEnd | string => {

@@ -1,6 +1,7 @@
-import type { Culprit, Hop, Path, Trace } from '../trace/index.ts';
+import type { Culprit, FlowEnd, Hop, Path, Trace } from '../trace/index.ts';
 import type { Paint } from './colour.ts';
 import { type Column, formatTable } from './columns.ts';
+import { lookupLines } from './lookup.ts';
 import { packetLine, type StepLine, stepLines } from './steps.ts';
 import {
   firstPacket,
@@ -25,7 +26,7 @@ export interface TextOptions {
  */
 export function renderText(trace: Trace, options: TextOptions): string {
   const several = trace.paths.length > 1;
-  const blocks = [`${flowLine(trace, options)}\n`];
+  const blocks = [`${[flowLine(trace, options), ...lookupOf(trace, options)].join('\n')}\n`];
   if (several) blocks.push(formatTable(PATH_COLUMNS, trace.paths));
   trace.paths.forEach((path, i) => {
     const heading = several ? `path ${i + 1} of ${trace.paths.length}, odds ${oddsOf(path)}\n` : '';
@@ -37,12 +38,37 @@ export function renderText(trace: Trace, options: TextOptions): string {
 
 function flowLine(trace: Trace, { paint }: TextOptions): string {
   const { flow } = trace;
-  const packet = firstPacket(trace);
+  const packet = isLost(trace) ? undefined : firstPacket(trace);
   const ends = [formatEnd(flow.source), formatEnd(flow.destination)];
   const shown =
-    packet === undefined ? `${flow.source.ip ?? ''} > ${flow.destination.ip ?? ''}` : formatPacket(packet);
+    packet === undefined ? `${flow.source.ip ?? ''} > ${endAddress(flow.destination)}` : formatPacket(packet);
   const names = ends[1] === '' ? `from ${ends[0]}` : `${ends[0]} -> ${ends[1]}`;
   return `${paint.strong('flow')}     ${flow.protocol} ${shown}   ${names}`;
+}
+
+/** The address of an end, or its name while it has none: `db.prod:5432`. */
+function endAddress({ ip, name = '', port }: FlowEnd): string {
+  return formatAddress({ ip: ip ?? name, ...(port === undefined ? {} : { port }) });
+}
+
+/** A name could not be resolved: what is walked is a query. */
+function isLost({ flow, resolution }: Trace): boolean {
+  return resolution?.error !== undefined && flow.destination.ip === undefined;
+}
+
+/** How the destination's name was looked up, and where that came to nothing, what is walked instead. */
+function lookupOf(trace: Trace, { paint }: TextOptions): string[] {
+  const { resolution } = trace;
+  if (resolution === undefined) return [];
+  const [head = '', ...lines] = lookupLines(resolution);
+  const packet = isLost(trace) ? firstPacket(trace) : undefined;
+  return [
+    `${paint.strong('lookup')}   ${head}`,
+    ...lines.map((line) => `      ${line}`),
+    ...(packet === undefined
+      ? []
+      : [`${paint.strong('query')}    ${packet.protocol} ${formatPacket(packet)}`]),
+  ];
 }
 
 function oddsOf(path: Path): string {

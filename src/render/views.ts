@@ -21,6 +21,8 @@ export function formatEnd(end: FlowEnd): string {
       return `${end.name}`;
     case 'external':
       return end.name === undefined ? 'external' : `external ${end.name}`;
+    case 'name':
+      return `${end.name}`;
     case 'ip':
       return '';
   }

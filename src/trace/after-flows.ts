@@ -1,8 +1,8 @@
 import type { Cluster } from '../cluster/index.ts';
 import { ask, completeHandshake, newSession, type Session, seededRandom } from '../kernel/index.ts';
-import { type Question, requestOf, resolveQuestion } from './answer.ts';
 import { FIRST } from './explore.ts';
 import { withOutsideWorld } from './outside.ts';
+import { type Question, requestOf, resolveQuestion } from './resolve-question.ts';
 import { kernelRequest, type TraceRequest } from './run-trace.ts';
 import { ok, type TargetResult } from './target.ts';
 

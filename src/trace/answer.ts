@@ -1,29 +1,11 @@
 import type { Cluster } from '../cluster/index.ts';
 import { seededRandom } from '../kernel/index.ts';
 import { combineTraces } from './combine.ts';
-import type { Destination } from './destination.ts';
-import type { Trace, TraceProtocol } from './model.ts';
-import { resolveDestination } from './resolve-destination.ts';
-import { findNode, resolveSource, type Source } from './resolve-source.ts';
-import { runTrace, type TraceRequest } from './run-trace.ts';
-import { fail, ok, parseDestination, parseSource, type TargetResult } from './target.ts';
-
-/** A trace as a person asks for it: in words, not yet looked up. */
-export interface Question {
-  /** SRC and DST (target.ts). */
-  readonly source: string;
-  readonly destination: string;
-  /** The namespace of names that give none. */
-  readonly namespace: string;
-  readonly protocol?: TraceProtocol;
-  /** The node by which traffic from outside enters. */
-  readonly via?: string;
-  readonly sport?: number;
-  readonly ttl?: number;
-  /** Bytes of payload. */
-  readonly size?: number;
-  readonly df?: boolean;
-}
+import type { Trace } from './model.ts';
+import type { NameResolver } from './name-resolver.ts';
+import { lookUpQuestion, type Question, requestOf } from './resolve-question.ts';
+import { runTrace } from './run-trace.ts';
+import { ok, type TargetResult } from './target.ts';
 
 export interface AnswerOptions {
   /** Walk every branch. */
@@ -34,6 +16,8 @@ export interface AnswerOptions {
   readonly summary?: boolean;
   /** Keep every frame on the devices of a path (`Path.capture`). */
   readonly capture?: boolean;
+  /** Looks up destinations that are names; undefined: such a question is an error. */
+  readonly names?: NameResolver;
 }
 
 export interface Answer {
@@ -47,9 +31,13 @@ export interface Answer {
  * destination that cannot be walked.
  */
 export function answer(cluster: Cluster, question: Question, options: AnswerOptions): TargetResult<Answer> {
-  const ends = resolveQuestion(cluster, question);
+  const ends = lookUpQuestion(cluster, question, options);
   if (!ends.ok) return ends;
-  const { source, destinations } = ends.value;
+  const { source, resolution } = ends.value;
+  const named = resolution === undefined ? {} : { resolution };
+  if ('lost' in ends.value)
+    return ok(withNotes({ ...ends.value.lost, ...named }, [...ends.value.notes, ...unenforced(cluster)]));
+  const { destinations } = ends.value;
   const [first] = destinations;
   const walked = options.all
     ? destinations
@@ -61,12 +49,13 @@ export function answer(cluster: Cluster, question: Question, options: AnswerOpti
     destinations.length === 1 && only !== undefined
       ? only
       : combineTraces(flowOf(traces, first.end), traces, destinations.length - traces.length);
-  const found = [
-    ...walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note])),
-    ...unenforced(cluster),
-  ];
+  const notes = walked.flatMap((destination) => (destination.note === undefined ? [] : [destination.note]));
+  return ok(withNotes({ ...trace, ...named }, [...ends.value.notes, ...notes, ...unenforced(cluster)]));
+}
+
+function withNotes(trace: Trace, found: readonly string[]): Answer {
   const notes = [...new Set(found)];
-  return ok({ trace: notes.length === 0 ? trace : { ...trace, notes }, notes });
+  return { trace: notes.length === 0 ? trace : { ...trace, notes }, notes };
 }
 
 /** What a walk says where policies stand and nobody enforces them. */
@@ -75,48 +64,6 @@ function unenforced({ objects }: Cluster): string[] {
   if (length === 0 || objects.policyEnforcement !== 'none') return [];
   const which = length === 1 ? 'the NetworkPolicy is' : `the ${length} NetworkPolicies are`;
   return [`${which} not enforced (--policy none), as on a cluster with flannel alone`];
-}
-
-/** Who asks, and every address that the destination has. */
-export interface QuestionEnds {
-  readonly source: Source;
-  readonly destinations: readonly [Destination, ...Destination[]];
-}
-
-/** Looks up both ends of a question. */
-export function resolveQuestion(cluster: Cluster, question: Question): TargetResult<QuestionEnds> {
-  const { namespace, via, protocol } = question;
-  const from = parseSource(question.source, namespace);
-  if (!from.ok) return from;
-  const to = parseDestination(question.destination, namespace);
-  if (!to.ok) return to;
-  if (via !== undefined) {
-    const node = findNode(via, cluster.objects);
-    if (!node.ok) return node;
-  }
-  const source = resolveSource(from.value, cluster);
-  if (!source.ok) return source;
-  const found = resolveDestination(to.value, cluster, {
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(via === undefined ? {} : { via }),
-    source: source.value,
-  });
-  if (!found.ok) return found;
-  const [first, ...more] = found.value;
-  if (first === undefined) return fail(`destination "${question.destination}" has no address`);
-  return ok({ source: source.value, destinations: [first, ...more] });
-}
-
-/** What a question says of the packet itself. */
-export function requestOf(question: Question): Omit<TraceRequest, 'source' | 'destination'> {
-  const { via, sport, ttl, size, df } = question;
-  return {
-    ...(via === undefined ? {} : { via }),
-    ...(sport === undefined ? {} : { sport }),
-    ...(ttl === undefined ? {} : { ttl }),
-    ...(size === undefined ? {} : { size }),
-    ...(df === undefined ? {} : { df }),
-  };
 }
 
 /** Which of several addresses one branch takes: the first, or one drawn from the seed. */

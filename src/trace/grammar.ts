@@ -74,7 +74,13 @@ function checkPath(path: Path, at: string, out: string[]): void {
 }
 
 /** Reasons that are a judgement over the whole way and no single step's. */
-const JUDGED: ReadonlySet<Reason> = new Set(['REPLY_LOST', 'REPLY_FROM_WRONG_ADDRESS', 'UNSUPPORTED']);
+const JUDGED: ReadonlySet<Reason> = new Set([
+  'REPLY_LOST',
+  'REPLY_FROM_WRONG_ADDRESS',
+  'NAME_NOT_FOUND',
+  'NAME_SERVER_FAILURE',
+  'UNSUPPORTED',
+]);
 
 /** The reason of a path that failed is that of a drop or of an answer on its way. */
 function namesReason(path: Path): boolean {

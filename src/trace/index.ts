@@ -11,21 +11,17 @@
  * Leaves out: forwarding decisions of its own. The next hop is always the kernel's.
  */
 export { afterFlows } from './after-flows.ts';
-export {
-  type Answer,
-  type AnswerOptions,
-  answer,
-  type Question,
-  requestOf,
-  resolveQuestion,
-} from './answer.ts';
+export { type Answer, type AnswerOptions, answer } from './answer.ts';
 export { combineTraces, commonVerdict } from './combine.ts';
 export type { Destination, DestinationChoice } from './destination.ts';
 export type { Culprit, Diagnosis, Mend, Promised } from './diagnosis.ts';
 export { checkTrace } from './grammar.ts';
 export * from './model.ts';
+export { asksByName, type NameResolver } from './name-resolver.ts';
+export type { QueryView, Resolution, ResolverView } from './names/resolution.ts';
 export { keepOutsideWorld } from './outside.ts';
 export { resolveDestination } from './resolve-destination.ts';
+export { type Question, requestOf, resolveQuestion } from './resolve-question.ts';
 export { findNode, findPod, resolveSource, type Source, type TargetScope } from './resolve-source.ts';
 export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';
 export {

@@ -4,6 +4,7 @@
  */
 
 import type { Diagnosis } from './diagnosis.ts';
+import type { Resolution } from './names/resolution.ts';
 import type { AddressPort, Reason, Step } from './step.ts';
 
 export type * from './step.ts';
@@ -15,7 +16,7 @@ export type Verdict = 'delivered' | 'refused' | 'timeout' | 'unreachable' | 'den
 
 /** One end of a flow. */
 export interface FlowEnd {
-  readonly kind: 'pod' | 'node' | 'external' | 'service' | 'ip';
+  readonly kind: 'pod' | 'node' | 'external' | 'service' | 'ip' | 'name';
   readonly namespace?: string;
   readonly name?: string;
   readonly node?: string;
@@ -137,6 +138,8 @@ export interface Trace {
   };
   /** What the asker may not expect, one sentence each. */
   readonly notes?: readonly string[];
+  /** How the source looked up the destination's name, where it is one; without the walks of its queries. */
+  readonly resolution?: Resolution;
   /** What was promised, what is at fault and what would mend it; where it was asked for, and the walk failed. */
   readonly diagnosis?: Diagnosis;
 }

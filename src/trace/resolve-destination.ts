@@ -36,6 +36,10 @@ export function resolveDestination(
     }
     case 'node':
       return nodeDestination(spec.name, spec.port, scope, choice);
+    case 'name':
+      return fail(`names are not looked up here: "${spec.name}"`, {
+        fix: 'write the address, or svc/NAME or pod/NAME',
+      });
     case 'ip':
       return ipDestination(spec.ip, spec.port, choice);
   }

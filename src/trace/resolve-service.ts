@@ -18,12 +18,9 @@ export function resolveService(
 ): TargetResult<readonly Destination[]> {
   const name = nameOf(service);
   if (service.type === 'ExternalName')
-    return fail(
-      `service ${name} is of type ExternalName (${service.externalName}): names are not resolved yet`,
-      {
-        fix: 'write the IP address of that name',
-      },
-    );
+    return fail(`service ${name} is of type ExternalName (${service.externalName}): it has no address`, {
+      fix: 'write the IP address of that name',
+    });
   if (choice.protocol === 'icmp') return serviceAddresses(service, undefined, scope, choice);
   const found = choosePort(service, port, choice);
   if (!found.ok) return found;

@@ -48,6 +48,8 @@ export interface TraceOptions {
   readonly all: boolean;
   /** Source ports and ids, and without `all` the branch. Undefined: seed 1, and the first branch. */
   readonly seed?: number;
+  /** Without `all` and `seed`: which branch, counted from 0, and from the front again after the last. */
+  readonly branch?: number;
   /** Without `all`: walk the other branches too, to say what they come to. */
   readonly summary?: boolean;
   /** Keep every frame (`Path.capture`). */
@@ -71,8 +73,7 @@ function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions
     const branches = [...allBranches(walk, BRANCH_LIMIT)];
     return traceOf(request, branches.map(pathOf), restOf(branches));
   }
-  const next = options.seed === undefined ? FIRST : drawn(seededRandom(options.seed));
-  const one = walkBranch(walk, [], next);
+  const one = oneBranch(walk, options);
   const paths = [pathOf(one)];
   if (one.decisions.length === 0) return traceOf(request, paths, undefined);
   if (options.summary !== true) return traceOf(request, paths, restOf([one]));
@@ -82,6 +83,14 @@ function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions
   }
   const probability = toNumber(complement(one.odds));
   return traceOf(request, paths, { branches: others.length, probability, others });
+}
+
+function oneBranch(walk: (chooser: Chooser) => Walked, { seed, branch = 0 }: TraceOptions): Branch<Walked> {
+  if (seed !== undefined) return walkBranch(walk, [], drawn(seededRandom(seed)));
+  const first = walkBranch(walk, [], FIRST);
+  if (branch === 0 || first.decisions.length === 0) return first;
+  const branches = [...allBranches(walk, SUMMARY_LIMIT)];
+  return branches[branch % branches.length] ?? first;
 }
 
 /** What the sender asks of its kernel. */

@@ -1,11 +1,12 @@
 import type { Cluster } from '../cluster/index.ts';
 import { ask, type Chooser, completeHandshake, newSession, seededRandom } from '../kernel/index.ts';
-import { type Question, requestOf, resolveQuestion } from './answer.ts';
 import { commonVerdict } from './combine.ts';
 import { drawn, walkBranch } from './explore.ts';
 import { judge } from './judge.ts';
 import type { Endpoint, Flow, Path, Reason, Trace, Verdict } from './model.ts';
+import type { NameResolver } from './name-resolver.ts';
 import { withOutsideWorld } from './outside.ts';
+import { type Question, requestOf, resolveQuestion } from './resolve-question.ts';
 import { kernelRequest, singleTrace, type TraceRequest } from './run-trace.ts';
 import type { AddressPort } from './step.ts';
 import { fail, ok, type TargetResult } from './target.ts';
@@ -55,15 +56,17 @@ export interface Series {
  * Opens connections one after another through one run of the emulated kernel, so that whatever one leaves behind is
  * there for the next: schedulers of IPVS go on in their round and count connections, persistent clients keep their
  * server, `-m recent` remembers, link addresses are known. Each is completed when it was answered, and stays open.
- * Choices are drawn from the seed (1 unless given); each connection has a source port of its own.
+ * Choices are drawn from the seed (1 unless given); each connection has a source port of its own. A name is looked up
+ * once, by `names`.
  */
 export function runSeries(
   cluster: Cluster,
   question: Question,
   count: number,
   seed = 1,
+  names?: NameResolver,
 ): TargetResult<Series> {
-  const ends = resolveQuestion(cluster, question);
+  const ends = resolveQuestion(cluster, question, names === undefined ? {} : { names, seed });
   if (!ends.ok) return ends;
   const { source, destinations } = ends.value;
   const [first] = destinations;
@@ -74,7 +77,10 @@ export function runSeries(
     return { ...requestOf(question), source, destination: destinations[at] ?? first };
   });
   const traces = walkAll(cluster, requests, seed, drawn(random));
-  const notes = destinations.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  const notes = [
+    ...ends.value.notes,
+    ...destinations.flatMap(({ note }) => (note === undefined ? [] : [note])),
+  ];
   return ok({ summary: summaryOf(traces), traces, notes: [...new Set(notes)] });
 }
 

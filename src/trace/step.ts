@@ -31,6 +31,8 @@ export type Reason =
   | 'REPLY_LOST'
   | 'REPLY_FROM_WRONG_ADDRESS'
   | 'NO_REAL_SERVER'
+  | 'NAME_NOT_FOUND'
+  | 'NAME_SERVER_FAILURE'
   | 'UNSUPPORTED';
 
 export interface AddressPort {

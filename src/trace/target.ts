@@ -8,7 +8,7 @@ import { didYouMean, type Workload } from '../k8s/index.ts';
  *     SRC = pod/NAME | pod/NS/NAME | NS/NAME | deploy/[NS/]NAME (sts, ds, rs, job, ...) | node/NAME
  *         | external | external/IP
  *     DST = svc/NAME[:PORT] | svc/NS/NAME[:PORT] | pod/[NS/]NAME[:PORT] | node/NAME[:PORT]
- *         | IP | IP:PORT | [V6]:PORT | URL
+ *         | IP | IP:PORT | [V6]:PORT | a DNS name:PORT | URL
  */
 
 /** Why a source or destination cannot be used. Printed as `error: MESSAGE (did you mean "X"?)` and `fix: FIX`. */
@@ -46,7 +46,9 @@ export type DestinationSpec =
       readonly port?: PortSpec;
     }
   | { readonly kind: 'node'; readonly name: string; readonly port?: number }
-  | { readonly kind: 'ip'; readonly ip: Ip; readonly port?: number };
+  | { readonly kind: 'ip'; readonly ip: Ip; readonly port?: number }
+  /** A DNS name, which the source looks up. */
+  | { readonly kind: 'name'; readonly name: string; readonly port?: number };
 
 const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external' | Workload['kind']>> = {
   pod: 'pod',
@@ -88,7 +90,8 @@ const DESTINATION_KINDS: Readonly<Record<string, 'pod' | 'node' | 'service'>> = 
 };
 
 const SOURCE_FORMS = 'pod/NAME, pod/NS/NAME, NS/NAME, deploy/NAME, node/NAME, external or external/IP';
-const DESTINATION_FORMS = 'svc/NAME:PORT, svc/NS/NAME:PORT, pod/NAME:PORT, node/NAME:PORT, IP:PORT or IP';
+const DESTINATION_FORMS =
+  'svc/NAME:PORT, svc/NS/NAME:PORT, pod/NAME:PORT, node/NAME:PORT, IP:PORT, IP or a DNS name:PORT';
 
 export function ok<T>(value: T): TargetResult<T> {
   return { ok: true, value };
@@ -243,7 +246,8 @@ function parseHostPort(text: string): TargetResult<DestinationSpec> {
       fix: 'write four numbers from 0 to 255 without leading zeros, or an IPv6 address in brackets',
     });
   }
-  return nameNotResolved(host, colon < 0 ? '' : text.slice(colon));
+  const port = colon < 0 ? undefined : parseNumericPort(text, text.slice(colon + 1));
+  return port === undefined || port.ok ? parseName(host, port?.value) : port;
 }
 
 const URL_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 };
@@ -257,19 +261,16 @@ function parseUrl(text: string): TargetResult<DestinationSpec> {
   if (port === undefined)
     return fail(`URL "${text}" names no port`, { fix: `write the port: ${url.protocol}//${host}:PORT/` });
   const ip = parseIp(host);
-  return ip === undefined ? nameNotResolved(host, `:${port}`) : ok({ kind: 'ip', ip, port });
+  return ip === undefined ? parseName(host, port) : ok({ kind: 'ip', ip, port });
 }
 
-/** Resolution through the pod's own resolver is not there yet; cluster names can be written as objects. */
-function nameNotResolved(host: string, port: string): TargetResult<DestinationSpec> {
-  const service = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(host);
-  const fix =
-    service !== null
-      ? `write svc/${service[2]}/${service[1]}${port}`
-      : host.includes('.')
-        ? 'write its IP address'
-        : `write svc/${host}${port} or pod/${host}${port}`;
-  return fail(`names are not resolved yet: "${host}"`, { fix });
+/** What a resolver takes for a host's name: labels of up to 63 letters, digits, hyphens and underscores (res_hnok). */
+const HOST_NAME = /^(?=.{1,254}$)(?!-)([\w-]{1,63}\.)*[\w-]{1,63}\.?$/;
+
+function parseName(name: string, port: number | undefined): TargetResult<DestinationSpec> {
+  if (!HOST_NAME.test(name))
+    return fail(`invalid host name "${name}"`, { fix: `a destination is ${DESTINATION_FORMS}` });
+  return ok({ kind: 'name', name, ...(port === undefined ? {} : { port }) });
 }
 
 /** Text of a destination as a person would type it again. */
@@ -282,6 +283,8 @@ export function formatDestination(spec: DestinationSpec): string {
       return `pod/${spec.namespace}/${spec.name}${port}`;
     case 'node':
       return `node/${spec.name}${port}`;
+    case 'name':
+      return `${spec.name}${port}`;
     case 'ip':
       return typeof spec.ip === 'bigint' && port !== ''
         ? `[${formatIp(spec.ip)}]${port}`

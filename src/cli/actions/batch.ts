@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { didYouMean } from '../../k8s/index.ts';
-import { answer, formatTargetError, type Question, type TraceProtocol } from '../../trace/index.ts';
+import { formatTargetError, type Question, type TraceProtocol } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openCluster } from '../open-cluster.ts';
+import { openClusters } from '../open-cluster.ts';
+import { answerQuestion } from './answer-question.ts';
 import { diagnosed } from './diagnosed.ts';
 import { questionOf, type TraceOptions, traceRenderer } from './trace.ts';
 
@@ -26,24 +27,25 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
   }
   const text = readBatch(file, io);
   if (text === undefined) return EXIT.usage;
-  const cluster = await openCluster(options, io, options.verbose);
-  if (cluster === undefined) return EXIT.usage;
+  const clusters = await openClusters(options, io, options.verbose);
+  if (clusters === undefined) return EXIT.usage;
+  const how = { all: options.all, ...(options.seed === undefined ? {} : { seed: options.seed }) };
   const render = traceRenderer(options, output, io);
   let code: ExitCode = EXIT.yes;
   let pending = '';
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const request = readRequest(line, options);
-    const result =
-      typeof request === 'string'
-        ? { ok: false as const, error: { message: request } }
-        : answer(cluster, request, options);
-    if (result.ok && typeof request !== 'string') {
-      const walked = { question: request, options, trace: result.value.trace };
-      pending += render(options.diagnose === true ? await diagnosed(cluster, walked, true) : walked.trace);
-    } else if (!result.ok) {
-      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message: formatTargetError(result.error) })}\n`;
+    const asked = typeof request === 'string' ? request : await answerQuestion(clusters, request, how);
+    if (typeof request === 'string' || typeof asked === 'string' || !asked.result.ok) {
+      const message =
+        typeof asked === 'string' ? asked : asked.result.ok ? '' : formatTargetError(asked.result.error);
+      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message })}\n`;
       code = EXIT.usage;
+    } else {
+      const { trace } = asked.result.value;
+      const walked = { question: request, options: asked.options, trace };
+      pending += render(options.diagnose === true ? await diagnosed(asked.cluster, walked, true) : trace);
     }
     if (pending.length >= PIECE) {
       io.stdout(pending);

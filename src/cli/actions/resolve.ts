@@ -20,12 +20,11 @@ export async function resolve(name: string, options: ResolveOptions, io: Io): Pr
   if (cluster === undefined) return EXIT.usage;
   const spec = parseSource(options.from, options.namespace);
   const source = spec.ok ? resolveSource(spec.value, cluster) : spec;
-  const found = source.ok ? lookUp(cluster, source.value, name, { libc: options.libc, walk: false }) : source;
-  if (!found.ok) {
-    io.stderr(`error: ${formatTargetError(found.error)}\n`);
+  if (!source.ok) {
+    io.stderr(`error: ${formatTargetError(source.error)}\n`);
     return EXIT.usage;
   }
-  const { value } = found;
+  const value = lookUp(cluster, source.value, name, { libc: options.libc, walk: false });
   io.stdout(options.output === 'json' ? `${JSON.stringify(value, null, 2)}\n` : renderResolution(value));
   return value.error === undefined ? EXIT.yes : EXIT.no;
 }

@@ -3,7 +3,8 @@ import { paintFor, renderJsonLine } from '../../render/walk/index.ts';
 import { formatTargetError, runSeries } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openCluster } from '../open-cluster.ts';
+import { openClusters } from '../open-cluster.ts';
+import { clusterFor } from './answer-question.ts';
 import { questionOf, type TraceOptions } from './trace.ts';
 
 /** What --count cannot go with, and why. */
@@ -27,9 +28,11 @@ export async function series(
     io.stderr(`error: ${conflict}\n`);
     return EXIT.usage;
   }
-  const cluster = await openCluster(options, io, options.verbose);
-  if (cluster === undefined) return EXIT.usage;
-  const result = runSeries(cluster, questionOf(source, destination, options), count, options.seed);
+  const clusters = await openClusters(options, io, options.verbose);
+  if (clusters === undefined) return EXIT.usage;
+  const question = questionOf(source, destination, options);
+  const { cluster, names } = await clusterFor(clusters, question);
+  const result = runSeries(cluster, question, count, options.seed, names);
   if (!result.ok) {
     io.stderr(`error: ${formatTargetError(result.error)}\n`);
     return EXIT.usage;

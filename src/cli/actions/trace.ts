@@ -1,15 +1,10 @@
 import { paintFor, renderJson, renderJsonLine, renderText } from '../../render/walk/index.ts';
-import {
-  answer,
-  formatTargetError,
-  type Question,
-  type Trace,
-  type TraceProtocol,
-} from '../../trace/index.ts';
+import { formatTargetError, type Question, type Trace, type TraceProtocol } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openCluster } from '../open-cluster.ts';
+import { openClusters } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
+import { answerQuestion } from './answer-question.ts';
 import { batch } from './batch.ts';
 import { diagnosed } from './diagnosed.ts';
 
@@ -63,16 +58,16 @@ export async function trace(
     );
     return EXIT.usage;
   }
-  const cluster = await openCluster(options, io, options.verbose);
-  if (cluster === undefined) return EXIT.usage;
+  const clusters = await openClusters(options, io, options.verbose);
+  if (clusters === undefined) return EXIT.usage;
   const question = questionOf(source, destination, options);
-  const how = {
+  const wanted = {
     all: options.all,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     summary: output === 'text',
     capture: output === 'pcapng',
   };
-  const result = answer(cluster, question, how);
+  const { cluster, options: how, result } = await answerQuestion(clusters, question, wanted);
   if (!result.ok) {
     io.stderr(`error: ${formatTargetError(result.error)}\n`);
     return EXIT.usage;

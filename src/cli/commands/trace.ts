@@ -7,7 +7,7 @@ const HELP = `
   SRC   pod/NAME | pod/NS/NAME | NS/NAME | deploy/NAME (or sts, ds, rs, job: one of its pods)
         | node/NAME | external | external/IP
   DST   svc/NAME[:PORT] | svc/NS/NAME[:PORT|:portname] | pod/NS/NAME[:PORT] | node/NAME[:PORT]
-        | IP:PORT | IP (icmp) | URL
+        | IP:PORT | IP (icmp) | a DNS name:PORT | URL
 `;
 
 export const registerTrace: Register = (program, io, finish) => {

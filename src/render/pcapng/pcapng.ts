@@ -17,13 +17,14 @@ const PATH_TIME = 1_000_000;
  * a packet what happened to it since the frame before. The trace must have been made with `capture`.
  *
  * Nothing takes time in an emulation, so times only tell the order: path n begins n - 1 seconds after the epoch (a
- * date of 1970 cannot be taken for a measurement), and each frame comes one microsecond after the one before.
+ * date of 1970 cannot be taken for a measurement), and each frame comes one microsecond after the one before. The DNS
+ * queries for the destination's name come first, a second each.
  */
 export function renderPcapng(trace: Trace, options: PcapngOptions): Uint8Array {
   const interfaces = new Map<string, number>();
   const blocks = [sectionHeader('podwalk', sectionComment(trace))];
   const packets: Uint8Array[] = [];
-  trace.paths.forEach((path, i) => {
+  recordedOf(trace).forEach(({ path, comment }, i) => {
     const { capture } = path;
     if (capture === undefined) return;
     const ids = capture.devices.map((device) => {
@@ -46,12 +47,29 @@ export function renderPcapng(trace: Trace, options: PcapngOptions): Uint8Array {
           bytes,
           direction: frame.direction,
           reception: receptionOf(bytes),
-          comments: [...pathComment(trace, path, i), ...(comments[n] ?? [])],
+          comments: [...comment, ...(comments[n] ?? [])],
         }),
       );
     });
   });
   return concat([...blocks, ...packets]);
+}
+
+/** One walk of the file, and the comment that all of its packets have. */
+interface Recorded {
+  readonly path: Path;
+  readonly comment: readonly string[];
+}
+
+/** The queries in the order in which they were sent, then the paths. Of a failed lookup the path is one of the queries. */
+function recordedOf(trace: Trace): Recorded[] {
+  const queries = (trace.resolution?.queries ?? []).flatMap(({ name, type, server, trace: walked }) => {
+    const [path] = walked?.paths ?? [];
+    return path === undefined ? [] : [{ path, comment: [`query ${name} ${type} to ${server}`] }];
+  });
+  const own = trace.paths.map((path, i) => ({ path, comment: pathComment(trace, path, i) }));
+  const known = new Set(queries.map(({ path }) => path.capture));
+  return [...queries, ...own.filter(({ path }) => !known.has(path.capture))];
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

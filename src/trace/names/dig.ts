@@ -96,7 +96,7 @@ function resolverOf(
 ): TargetResult<OwnResolver> {
   if (from === undefined) return ok(anyPodResolver(objects, namespace));
   const client = nameClient(from, namespace, objects);
-  return client.ok ? ownResolver(objects, client.value) : client;
+  return client.ok ? ok(ownResolver(objects, client.value)) : client;
 }
 
 /** The nameservers of resolv.conf, or the addresses of `@SERVER`: a name is looked up as programs do. */

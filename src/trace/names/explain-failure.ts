@@ -6,7 +6,13 @@ export interface Failure {
   readonly fix?: string;
 }
 
-/** Why a name came to no address: the query that was meant, or the one that nobody answered. */
+/** The query that a failed lookup is told by: the first that nobody answered, else the one that was meant. */
+export function failedQuery({ queries, error }: Resolution, clusterDomain: string): QueryView | undefined {
+  if (error === 'EAI_AGAIN') return queries.find(isLost);
+  return queries.find((query) => isService(query, clusterDomain)) ?? queries.at(-1);
+}
+
+/** Why a name came to no address. */
 export function explainFailure(resolution: Resolution, clusterDomain: string): Failure {
   const { name, queries, error, from, aliases } = resolution;
   if (error === 'EAI_AGAIN') return unanswered(resolution);
@@ -18,10 +24,13 @@ export function explainFailure(resolution: Resolution, clusterDomain: string): F
       explanation: `${name} is an alias that leads to ${end}, which no host of the Topology is called`,
       fix: `add the host to a Topology: hosts: [{ name: ${end.replace(/\.$/, '')}, ip: 203.0.113.50 }]`,
     };
-  const meant = queries.find((query) => isService(query, clusterDomain)) ?? queries.at(-1);
-  const told = [meant, ...queries].find((query) => query?.reason !== undefined);
+  const meant = failedQuery(resolution, clusterDomain);
   const hint = queries.find(({ reason }) => reason?.includes('did you mean') === true);
-  const reason = (meant?.reason?.includes('did you mean') === true ? meant : (hint ?? told))?.reason;
+  const asService = meant !== undefined && isService(meant, clusterDomain);
+  const told = [...(asService ? [meant] : []), hint, meant, ...queries].find(
+    (query) => query?.reason !== undefined,
+  );
+  const { reason } = told ?? {};
   const policy = isFromNode(resolution)
     ? `; this resolver (${resolution.resolver.policy}) does not know the names of the cluster`
     : '';
@@ -44,8 +53,12 @@ function isFromNode({ resolver }: Resolution): boolean {
   return !resolver.search.some((suffix) => /(^|\.)svc\./.test(suffix));
 }
 
+function isLost({ rcode }: QueryView): boolean {
+  return rcode === null || rcode === 'SERVFAIL' || rcode === 'REFUSED';
+}
+
 function unanswered({ queries, waited }: Resolution): Failure {
-  const lost = queries.find(({ rcode }) => rcode === null || rcode === 'SERVFAIL' || rcode === 'REFUSED');
+  const lost = queries.find(isLost);
   const time = waited === 0 ? '' : ` (${waited} s of waiting)`;
   if (lost === undefined) return { explanation: `no nameserver answered${time}` };
   const what = lost.rcode === null ? 'no answer' : lost.rcode;

@@ -14,4 +14,5 @@
 export { type DigOutcome, type DigSend, dig } from './dig.ts';
 export { type LookUpOptions, lookUp } from './look-up.ts';
 export type { QueryView, Resolution, ResolverView } from './resolution.ts';
+export { resolveName } from './resolve-name.ts';
 export { type WalkedQuery, walkQuery, withGatewayResolvers } from './walk-query.ts';

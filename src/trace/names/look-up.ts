@@ -11,7 +11,6 @@ import {
   sortAddresses,
 } from '../../controllers/resolver/index.ts';
 import type { Source } from '../resolve-source.ts';
-import { ok, type TargetResult } from '../target.ts';
 import { explainFailure } from './explain-failure.ts';
 import { askedAt } from './name-servers.ts';
 import { ownResolver } from './own-resolver.ts';
@@ -34,15 +33,8 @@ export interface LookUpOptions {
 export type FullReply = Reply & { readonly found: WalkedQuery };
 
 /** What getaddrinfo in a pod or on a node makes of a name. */
-export function lookUp(
-  cluster: Cluster,
-  source: Source,
-  name: string,
-  options: LookUpOptions,
-): TargetResult<Resolution> {
-  const own = ownResolver(cluster.objects, source);
-  if (!own.ok) return own;
-  const { files, policy, clusterDomain } = own.value;
+export function lookUp(cluster: Cluster, source: Source, name: string, options: LookUpOptions): Resolution {
+  const { files, policy, clusterDomain } = ownResolver(cluster.objects, source);
   const { libc } = options;
   const ask = options.walk ? walking(cluster, source, options) : asking(cluster);
   const run = () => getaddrinfo(name, files, libc, ask);
@@ -76,9 +68,7 @@ export function lookUp(
     ...(error === undefined ? {} : { error }),
     waited: found.waited,
   };
-  return ok(
-    error === undefined ? resolution : { ...resolution, ...explainFailure(resolution, clusterDomain) },
-  );
+  return error === undefined ? resolution : { ...resolution, ...explainFailure(resolution, clusterDomain) };
 }
 
 /** Asks the servers themselves, whatever the way there is like. */
@@ -95,9 +85,13 @@ function walking(
   source: Source,
   { all = false, seed, capture = false }: LookUpOptions,
 ): (question: DnsQuestion) => FullReply {
+  const asked = new Map<string, number>();
   let last: DnsQuestion | undefined;
   let socket = -1;
   return (question) => {
+    const key = `${question.server} ${question.name} ${question.type}`;
+    const attempt = asked.get(key) ?? 0;
+    asked.set(key, attempt + 1);
     // A socket serves both types of a name at one server; what is asked again has a new one.
     if (
       last?.name !== question.name ||
@@ -108,7 +102,7 @@ function walking(
       socket++;
     last = question;
     const options = { all, capture, ...(seed === undefined ? {} : { seed }) };
-    return replyOf(walkQuery(cluster, source, { ...question, socket }, options));
+    return replyOf(walkQuery(cluster, source, { ...question, socket, attempt }, options));
   };
 }
 

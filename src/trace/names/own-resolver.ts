@@ -8,7 +8,6 @@ import {
 import type { ResolverFiles } from '../../controllers/resolver/index.ts';
 import { parseHosts } from '../../formats/files/index.ts';
 import type { ClusterObjects } from '../../k8s/index.ts';
-import { fail, ok, type TargetResult } from '../target.ts';
 import type { NameClient } from './name-client.ts';
 
 /** The files by which a source looks up names. */
@@ -20,12 +19,11 @@ export interface OwnResolver {
   readonly clusterDomain: string;
 }
 
-/** The resolver of a pod or node. Hosts outside have none that is known. */
-export function ownResolver(objects: ClusterObjects, source: NameClient): TargetResult<OwnResolver> {
-  if (source.kind === 'external')
-    return fail('a host outside the cluster has no resolver that is known here', {
-      fix: 'write an address, or svc/NAME to reach a Service at its outside address',
-    });
+/**
+ * The resolver of a pod or node; that of a host outside asks the gateway of its LAN, as one does that got its settings
+ * by DHCP, and knows nothing of the cluster.
+ */
+export function ownResolver(objects: ClusterObjects, source: NameClient): OwnResolver {
   const node = objects.nodes.find(({ meta }) => meta.name === source.end.node);
   const settings = nameSettings(objects, node);
   const { clusterDomain } = settings;
@@ -37,7 +35,8 @@ export function ownResolver(objects: ClusterObjects, source: NameClient): Target
       : undefined;
   if (pod === undefined) {
     const files = { resolvConf: nodeResolvConf(objects, node), hosts: parseHosts(NODE_HOSTS) };
-    return ok({ files, policy: `node ${source.end.node}`, clusterDomain });
+    const policy = source.kind === 'external' ? 'outside the cluster' : `node ${source.end.node}`;
+    return { files, policy, clusterDomain };
   }
   const { conf, effective } = podResolvConf(pod, settings);
   const given = pod.dnsPolicy ?? 'ClusterFirst';
@@ -45,11 +44,11 @@ export function ownResolver(objects: ClusterObjects, source: NameClient): Target
     effective === 'host' && given !== 'Default'
       ? `${given}, which is Default ${pod.hostNetwork ? 'on the host network' : 'without a clusterDNS'}`
       : given;
-  return ok({
+  return {
     files: { resolvConf: conf, hosts: parseHosts(podHosts(pod, clusterDomain)) },
     policy,
     clusterDomain,
-  });
+  };
 }
 
 /** The resolver of a pod that nothing is known of but its namespace. */

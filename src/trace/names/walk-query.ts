@@ -17,6 +17,8 @@ export interface WalkedQuestion {
   readonly type: string;
   /** Queries of one number share a socket: the source port, and what conntrack decided for it. */
   readonly socket: number;
+  /** How often it was asked before. Without a seed each attempt takes another branch. */
+  readonly attempt: number;
 }
 
 export interface WalkOptions {
@@ -92,7 +94,7 @@ function send(
   cluster: Cluster,
   source: Source,
   ip: Ip,
-  { name, type, socket }: WalkedQuestion,
+  { name, type, socket, attempt }: WalkedQuestion,
   options: WalkOptions,
   serve: Serve,
 ): Trace {
@@ -116,7 +118,13 @@ function send(
   return runTrace(
     cluster,
     { source, destination, data, sport: portOf(socket, seed) },
-    { all, summary: true, capture, serve, ...(seed === undefined ? {} : { seed: seed + socket }) },
+    {
+      all,
+      summary: true,
+      capture,
+      serve,
+      ...(seed === undefined ? { branch: attempt } : { seed: seed + socket }),
+    },
   );
 }
 

@@ -180,10 +180,10 @@ describe('destinations', () => {
 
   it.each([
     ['', /invalid destination/],
-    ['web:80', /names are not resolved yet: "web"; write svc\/web:80 or pod\/web:80/],
-    ['web.prod.svc.cluster.local:80', /names are not resolved yet.*write svc\/prod\/web:80/],
-    ['http://web.prod.svc/', /write svc\/prod\/web:80/],
-    ['db.example.com:5432', /names are not resolved yet.*write its IP address/],
+    ['web:80', /names are not looked up here: "web"; write the address, or svc\/NAME or pod\/NAME/],
+    ['web..prod:80', /invalid host name "web\.\.prod"/],
+    ['-web:80', /invalid host name "-web"/],
+    ['web:http', /invalid port "http" in "web:http"/],
     ['ftp2://10.0.0.1/', /names no port/],
     ['http://', /invalid URL/],
     ['10.0.0.256:80', /invalid IP address "10.0.0.256"/],
