@@ -40,6 +40,8 @@ export async function dig(words: readonly string[], options: DigOptions, io: Io)
   return rcode === 'NOERROR' && answer.length > 0 ? EXIT.yes : EXIT.no;
 }
 
+const NONE = ';; no servers could be reached\n';
+
 /** What dig prints on the way. */
 function textOf(
   { events, servers, rcode }: DigOutcome,
@@ -57,7 +59,7 @@ function textOf(
         text +=
           event.transport === 'UDP'
             ? `;; communications error to ${at}: ${why}\n`
-            : `;; Connection to ${at}(${event.server}) for ${name} failed: ${why}.\n;; no servers could be reached\n`;
+            : `;; Connection to ${at}(${event.server}) for ${name} failed: ${why}.\n${event.last ? NONE : ''}`;
         break;
       }
       case 'truncated':
@@ -71,5 +73,5 @@ function textOf(
         break;
     }
   }
-  return rcode === null && !tcp ? `${text}${greeting};; no servers could be reached\n` : text;
+  return rcode === null && !tcp ? `${text}${greeting}${NONE}` : text;
 }

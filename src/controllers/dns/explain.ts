@@ -2,8 +2,8 @@ import type { Ip } from '../../addr/index.ts';
 import { didYouMean, type Service } from '../../k8s/index.ts';
 import { type Backend, keyOf } from './backend.ts';
 import type { DnsServer } from './dns-server.ts';
-import { addressOfPodLabel } from './find.ts';
-import { addressOfReverse, isReverse, labelsBefore, labelsOf } from './names.ts';
+import { addressOfPodLabel, findRecords } from './find.ts';
+import { addressOfReverse, fqdn, isReverse, isWithin, labelsBefore, labelsOf } from './names.ts';
 import { parseRequest, type RecordRequest } from './parse-request.ts';
 import type { DnsQuery } from './record.ts';
 
@@ -26,7 +26,10 @@ export function explain(
     return `namespace ${namespace} is there; its Services are SERVICE.${namespace}.svc.${zone.toLowerCase()}`;
   const service = backend.services.get(keyOf(request.service, namespace));
   if (service === undefined) return noService(backend, request);
-  return what === 'no name' ? noPart(backend, service, request) : noRecord(service, request, query);
+  if (what === 'no name') return noPart(backend, service, request);
+  return service.type === 'ExternalName'
+    ? noTarget(backend, service, query, zone.toLowerCase())
+    : noRecord(service, request, query);
 }
 
 function hint(meant: string | undefined): string {
@@ -134,14 +137,30 @@ function notReady(backend: Backend, service: Service): string {
   return ` (not ready: ${list}; publishNotReadyAddresses would name them)`;
 }
 
+/** An alias that comes to no address: its target is followed to where it ends. */
+function noTarget(backend: Backend, service: Service, { type }: DnsQuery, zone: string): string {
+  const called = `Service ${service.meta.namespace}/${service.meta.name}`;
+  if (type !== 'A' && type !== 'AAAA') return `${called} is an ExternalName: it has a CNAME, and no ${type}`;
+  const seen = new Set<string>();
+  let target = fqdn(service.externalName.toLowerCase());
+  for (;;) {
+    if (seen.has(target)) return `${called} is an ExternalName that leads back to ${target.slice(0, -1)}`;
+    seen.add(target);
+    const request = isWithin(target, zone) ? parseRequest(target, zone) : undefined;
+    const next = backend.services.get(keyOf(request?.service ?? '', request?.namespace ?? ''));
+    if (next?.type !== 'ExternalName' || request?.branch !== 'svc') break;
+    target = fqdn(next.externalName.toLowerCase());
+  }
+  const leads = `${called} is an ExternalName that leads to ${target.slice(0, -1)}`;
+  if (!isWithin(target, zone)) return `${leads}, which has no ${type} record`;
+  const there = findRecords(backend, target, zone) !== undefined;
+  const why = explain(backend, { name: target, type }, zone, there ? 'no record' : 'no name');
+  return `${leads}: ${why}`;
+}
+
 /** The name is there, its records are of other types. */
 function noRecord(service: Service, request: RecordRequest, { type }: DnsQuery): string {
   const called = `Service ${service.meta.namespace}/${service.meta.name}`;
-  if (service.type === 'ExternalName') {
-    if (type !== 'A' && type !== 'AAAA')
-      return `${called} is an ExternalName: it has a CNAME, and no ${type}`;
-    return `${called} is an ExternalName, and its target ${service.externalName} has no ${type} record`;
-  }
   if (type === 'SRV') return `${called} has no ports`;
   if (type === 'A' || type === 'AAAA') {
     if (request.directive !== '') return `${called} has no ready endpoint in zone ${request.zone}`;

@@ -22,6 +22,8 @@ const CLASS_IN = 1;
 /** The longest message without EDNS over UDP (RFC 1035 section 4.2.1), and over TCP. */
 const MIN_SIZE = 512;
 const MAX_SIZE = 65535;
+/** What surely goes through in one IPv4 packet. */
+const UNFRAGMENTED = 1480;
 
 /** NSID, EXPIRE, COOKIE, TCPKEEPALIVE, PADDING: options that CoreDNS sends back as they came (request.supportedOptions). */
 const ECHOED: ReadonlySet<number> = new Set([3, 9, 10, 11, 12]);
@@ -97,8 +99,11 @@ function echoOf({ udpSize, dnssecOk, options = [] }: Edns, forwarded: boolean): 
   };
 }
 
+/** Request.Scrub: long datagrams have their names compressed before they are cut, for fear of fragments. */
 function fitted(message: DnsMessage, transport: Transport, edns?: Edns): Uint8Array {
-  return fitDns(message, transport === 'TCP' ? MAX_SIZE : Math.max(MIN_SIZE, edns?.udpSize ?? 0));
+  if (transport === 'TCP') return fitDns(message, MAX_SIZE);
+  const size = Math.max(MIN_SIZE, edns?.udpSize ?? 0);
+  return fitDns(message, size, Math.min(size, UNFRAGMENTED));
 }
 
 function failed(rcode: Rcode): DnsAnswer {

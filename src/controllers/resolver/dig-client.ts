@@ -8,7 +8,7 @@ export interface DigSettings {
   readonly ndots: number;
   /** `+search`. */
   readonly useSearch: boolean;
-  /** Once and again, so often each server. */
+  /** How often the first server is asked; each other is asked once. */
   readonly tries: number;
   readonly tcp: boolean;
   /** `+ignore`: a truncated answer is not asked for again over TCP. */
@@ -30,6 +30,8 @@ export type DigEvent<M> =
       readonly name: string;
       readonly transport: DigTransport;
       readonly why: 'silence' | 'closed';
+      /** Whether there is no other server to go to: the lookup ends, or starts again. */
+      readonly last: boolean;
     }
   | { readonly kind: 'truncated' }
   | {
@@ -47,12 +49,15 @@ export type DigEvent<M> =
  */
 export function digNames(name: string, { search, ndots, useSearch }: DigSettings): readonly string[] {
   if (!useSearch || name.endsWith('.') || dotsIn(name) >= ndots) return [absolute(name)];
-  return [...search.map((suffix) => below(name, suffix)), absolute(name)];
+  return [...search.slice(0, MAX_SEARCH).map((suffix) => below(name, suffix)), absolute(name)];
 }
 
+/** RESCONFMAXSEARCH of lib/irs/resconf.c. */
+const MAX_SEARCH = 8;
+
 /**
- * What dig does with a name: each server in order, all over again for each try; the first answer counts, whatever it
- * says; any answer but NOERROR lets the search go on.
+ * What dig does with a name: the first server is asked as often as `tries` says, then each other once; the first answer
+ * counts, whatever it says; any answer but NOERROR lets the search go on, with the tries that are left.
  */
 export function runDig<M>(
   name: string,
@@ -61,8 +66,11 @@ export function runDig<M>(
 ): readonly DigEvent<M>[] {
   const events: DigEvent<M>[] = [];
   const names = digNames(name, settings);
+  let { tries } = settings;
   for (const [i, full] of names.entries()) {
-    const answer = askServers(full, settings, send, events);
+    const answer = askServers(full, { ...settings, tries }, send, events);
+    // What a search goes on with is what is left (requeue_lookup).
+    tries = answer?.tries ?? tries;
     if (answer === undefined) return events;
     const last = answer.rcode === 0 || i === names.length - 1;
     const { server, transport, message } = answer;
@@ -75,6 +83,8 @@ export function runDig<M>(
 type Answered<M> = Extract<DigReceived<M>, { kind: 'answer' }> & {
   readonly server: string;
   readonly transport: DigTransport;
+  /** What is left of them. */
+  readonly tries: number;
 };
 
 function askServers<M>(
@@ -83,8 +93,9 @@ function askServers<M>(
   send: (server: string, name: string, transport: DigTransport) => DigReceived<M>,
   events: DigEvent<M>[],
 ): Answered<M> | undefined {
-  for (let attempt = 0; attempt < tries; attempt++) {
-    for (const server of servers) {
+  let left = tries;
+  for (const [i, server] of servers.entries()) {
+    for (;;) {
       let transport: DigTransport = tcp ? 'TCP' : 'UDP';
       let received = send(server, name, transport);
       if (received.kind === 'answer' && received.truncated && transport === 'UDP' && !ignoreTruncation) {
@@ -92,8 +103,12 @@ function askServers<M>(
         transport = 'TCP';
         received = send(server, name, transport);
       }
-      if (received.kind === 'answer') return { ...received, server, transport };
-      events.push({ kind: 'failure', server, name, transport, why: received.kind });
+      if (received.kind === 'answer') return { ...received, server, transport, tries: left };
+      const again = i === 0 && left > 1;
+      const last = again || i === servers.length - 1;
+      events.push({ kind: 'failure', server, name, transport, why: received.kind, last });
+      if (!again) break;
+      left--;
     }
   }
   return undefined;

@@ -61,7 +61,7 @@ export function dig(
   const settings = settingsOf(request, own.value, servers.value);
   for (const full of digNames(request.name, settings)) {
     const check = checkDnsName(full);
-    if (check !== 'ok') return fail(`"${full}" is not a legal name: ${check}`);
+    if (check !== 'ok') return fail(`'${request.name}' is not a legal name (${check})`);
   }
   const reasons: string[] = [];
   const events = runDig<DigReply>(request.name, settings, (server, name, transport) => {
@@ -99,13 +99,19 @@ function resolverOf(
   return client.ok ? ok(ownResolver(objects, client.value)) : client;
 }
 
+/** Whom dig asks where resolv.conf names nobody. */
+const LOOPBACK = ['::1', '127.0.0.1'];
+
 /** The nameservers of resolv.conf, or the addresses of `@SERVER`: a name is looked up as programs do. */
 function serversOf(
   cluster: Cluster,
   { server }: DigRequest,
   { files }: OwnResolver,
 ): TargetResult<readonly string[]> {
-  if (server === undefined) return ok(resolverSettings(files.resolvConf, 'glibc').nameservers);
+  if (server === undefined) {
+    const { nameservers } = files.resolvConf;
+    return ok(nameservers.length === 0 ? LOOPBACK : resolverSettings(files.resolvConf, 'glibc').nameservers);
+  }
   const ip = parseIp(server);
   if (ip !== undefined) return ok([formatIp(ip)]);
   const found = getaddrinfo(server, files, 'glibc', (question) => {

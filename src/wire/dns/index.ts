@@ -8,10 +8,13 @@
  * Guarantees: `parseDns` never throws, and gives undefined for bytes that are no message; what was emitted is parsed
  * back to the same value; a question that came as bytes goes back as the same bytes.
  *
- * Leaves out: compression of names when emitting (CoreDNS does without unless a message is too long), several questions,
+ * Names are written out in full, as CoreDNS writes them, unless a message is too long for its reader (`fitDns`).
+ *
+ * Leaves out: several questions,
  * the data of types that no cluster has (kept as hexadecimal text, RFC 3597).
  */
 export { checkDnsName, type DnsCheck } from './dns-name.ts';
-export { emitDns, fitDns } from './emit-dns.ts';
+export { emitDns } from './emit-dns.ts';
+export { fitDns } from './fit-dns.ts';
 export type { DnsMessage, DnsQuestion, DnsResource, Edns, EdnsOption } from './message.ts';
 export { type DnsHeader, parseDns, parseDnsHeader } from './parse-dns.ts';
