@@ -1,78 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseIp } from '../../../src/addr/index.ts';
+import { formatIp } from '../../../src/addr/index.ts';
 import { buildCluster, type Cluster } from '../../../src/cluster/index.ts';
-import { judgeConnection, type PolicyEnd, type PolicyModel, policyModel } from '../../../src/intent/index.ts';
-import {
-  type ClusterObjects,
-  isFinished,
-  loadCluster,
-  matchSelector,
-  type NetworkPolicy,
-  type Pod,
-  type PolicyType,
-} from '../../../src/k8s/index.ts';
+import { type DirectionVerdict, judgeConnection, policyModel } from '../../../src/intent/index.ts';
+import { type ClusterObjects, isFinished, loadCluster, type Protocol } from '../../../src/k8s/index.ts';
 import { answer, type Path, type Question } from '../../../src/trace/index.ts';
 import { manifestText, type RandomCluster, randomPolicyCluster } from '../../support/arbitrary/cluster.ts';
+import { askedOf, DIFFERENCES } from '../../support/policy-differences.ts';
+import { type Leg, type Legs, legsOf } from '../../support/policy-legs.ts';
 
 /**
  * Two answers to one question: what the specification of NetworkPolicy says (src/intent), and what a packet meets that
  * is walked through kube-router's rules (src/controllers/network-policy). They share no code. Where the program is
- * known to do something else than the specification, the difference has a name here, and only there they may part.
+ * known to do something else than the specification, the difference has a name (test/support/policy-differences.ts, each
+ * with an example that shows it), and only there, and only that way, they may part.
+ *
+ * `PODWALK_PROPERTY_RUNS=300` holds more clusters against each other, with every question of each.
  */
-
-interface Asked {
-  readonly policies: readonly NetworkPolicy[];
-  readonly direction: PolicyType;
-  /** The end that is not isolated by them here. */
-  readonly other: Pod | undefined;
-}
-
-/** What kube-router does otherwise, and which policies show it. */
-const DIFFERENCES: Readonly<Record<string, (asked: Asked) => boolean>> = {
-  'a policy for both directions is one chain: its ingress rules let its pods out to each other, its egress rules in':
-    ({ policies, other }) =>
-      policies.some(
-        ({ meta, policyTypes, podSelector }) =>
-          policyTypes.length > 1 &&
-          meta.namespace === other?.meta.namespace &&
-          matchSelector(podSelector, other.meta.labels),
-      ),
-  'a rule with pods as peers whose named ports nobody has opens every port': ({ policies, direction }) =>
-    rulesOf(policies, direction).some(
-      ({ peers, ports }) =>
-        peers.some(({ kind }) => kind === 'pods') && ports.length > 0 && ports.every(isNamed),
-    ),
-  'what a block leaves out is cut out of the other blocks of its rule': ({ policies, direction }) =>
-    rulesOf(policies, direction).some(({ peers }) => {
-      const blocks = peers.flatMap((peer) => (peer.kind === 'ipBlock' ? [peer] : []));
-      return blocks.length > 1 && blocks.some(({ except }) => except.length > 0);
-    }),
-  'an egress rule for a named port and a block has no port': ({ policies, direction }) =>
-    direction === 'Egress' &&
-    rulesOf(policies, direction).some(
-      ({ peers, ports }) => peers.some(({ kind }) => kind === 'ipBlock') && ports.some(isNamed),
-    ),
-  "an egress rule for a named port and everybody opens the numbers that the name has in the policy's namespace":
-    ({ policies, direction }) =>
-      direction === 'Egress' &&
-      rulesOf(policies, direction).some(({ peers, ports }) => peers.length === 0 && ports.some(isNamed)),
-};
-
-function isNamed({ port }: { readonly port?: number | string }): boolean {
-  return typeof port === 'string';
-}
-
-function rulesOf(policies: readonly NetworkPolicy[], direction: PolicyType): NetworkPolicy['ingress'] {
-  return policies.flatMap((policy) => (direction === 'Ingress' ? policy.ingress : policy.egress));
-}
-
-const PORTS = [
-  { port: 8080, protocol: 'TCP' },
-  { port: 9090, protocol: 'TCP' },
-  { port: 8080, protocol: 'UDP' },
-  { port: 8080, protocol: 'SCTP' },
-] as const;
+const RUNS = Number(process.env['PODWALK_PROPERTY_RUNS'] ?? '25');
+/** Of a few clusters a share of the questions is asked, of many all. */
+const MOST = process.env['PODWALK_PROPERTY_RUNS'] === undefined ? 400 : Number.POSITIVE_INFINITY;
 
 /** A cluster twice: with kube-router, and with nobody who enforces anything. */
 function bothOf(random: RandomCluster): { readonly policed: Cluster; readonly open: Cluster } {
@@ -86,99 +33,164 @@ function bothOf(random: RandomCluster): { readonly policed: Cluster; readonly op
   return { policed: build('kube-router'), open: build('none') };
 }
 
-function walk(cluster: Cluster, question: Question): Path {
+const PORTS: readonly (readonly [number, Protocol])[] = [
+  [8080, 'TCP'],
+  [9090, 'TCP'],
+  [8080, 'UDP'],
+  [8080, 'SCTP'],
+  [8085, 'TCP'],
+];
+
+/** Where one may go: pods, on ports that they have and have not, Services by all their addresses, hostPorts. */
+function destinationsOf(objects: ClusterObjects): Pick<Question, 'destination' | 'protocol'>[] {
+  const at = (destination: string, protocol: Protocol): Pick<Question, 'destination' | 'protocol'> => ({
+    destination,
+    protocol: protocol.toLowerCase() as 'tcp' | 'udp' | 'sctp',
+  });
+  const nodes = objects.nodes.flatMap(({ internalIPs }) =>
+    internalIPs.filter((ip) => typeof ip === 'number'),
+  );
+  const pods = objects.pods.filter(
+    (pod) => !isFinished(pod) && pod.podIPs.some((ip) => typeof ip === 'number'),
+  );
+  return [
+    ...pods.flatMap(({ meta }) =>
+      PORTS.map(([port, protocol]) => at(`pod/${meta.namespace}/${meta.name}:${port}`, protocol)),
+    ),
+    ...pods.flatMap(({ ports }) =>
+      ports
+        .filter(({ hostPort }) => hostPort !== 0)
+        .flatMap(({ hostPort, protocol }) => nodes.map((ip) => at(`${formatIp(ip)}:${hostPort}`, protocol))),
+    ),
+    ...objects.services.flatMap(({ clusterIPs, externalIPs, loadBalancerIngress, ports }) => {
+      const ingress = loadBalancerIngress.flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
+      const addresses = [...clusterIPs, ...externalIPs, ...ingress].filter((ip) => typeof ip === 'number');
+      return ports.flatMap(({ port, nodePort, protocol }) => [
+        ...addresses.map((ip) => at(`${formatIp(ip)}:${port}`, protocol)),
+        ...(nodePort === 0 ? [] : nodes.map((ip) => at(`${formatIp(ip)}:${nodePort}`, protocol))),
+      ]);
+    }),
+  ];
+}
+
+function sourcesOf({ pods, nodes }: ClusterObjects): string[] {
+  return [
+    ...pods
+      .filter((pod) => !isFinished(pod) && pod.podIPs.length > 0)
+      .map(({ meta }) => `pod/${meta.namespace}/${meta.name}`),
+    ...nodes.map(({ meta }) => `node/${meta.name}`),
+    'external',
+    'external/203.0.113.5',
+  ];
+}
+
+function questionsOf(objects: ClusterObjects, most: number): Question[] {
+  const destinations = destinationsOf(objects);
+  const all = sourcesOf(objects).flatMap((source) =>
+    destinations.map((one): Question => ({ ...one, source, namespace: 'default' })),
+  );
+  // Every so-many-th, so that all kinds are met.
+  const step = Math.max(1, all.length / most);
+  return Array.from({ length: Math.min(all.length, most) }, (_, i) => all[Math.floor(i * step)] as Question);
+}
+
+function walk(cluster: Cluster, question: Question): readonly Path[] {
   const result = answer(cluster, question, { all: true });
-  const [path] = result.ok ? result.value.trace.paths : [];
-  if (path === undefined) throw new Error(JSON.stringify(question));
-  return path;
+  return result.ok ? result.value.trace.paths : [];
 }
 
-/** The packet came to a pod, whatever the pod said to it. */
-function arrives({ verdict, reason }: Path): boolean {
-  return verdict === 'delivered' || reason === 'NO_LISTENER';
+/** The packet came to somebody, whatever became of the answer. */
+function arrives({ reason }: Path): boolean {
+  return ['OK', 'NO_LISTENER', 'REPLY_LOST', 'REPLY_FROM_WRONG_ADDRESS'].includes(reason);
 }
 
-/**
- * Who sends, to policies: a pod; a node to its own pods, whatever address its packet bears; else the source address
- * as the receiver's node sees it, which of a packet from another node is that of its flannel device.
- */
-function sourceSeen(objects: ClusterObjects, path: Path, sender: Pod | undefined): PolicyEnd | undefined {
-  if (sender?.hostNetwork === false) return { kind: 'pod', pod: sender };
-  const places = new Set(path.hops.flatMap(({ kind, place }) => (kind === 'node' ? [place] : [])));
-  const own = objects.nodes.find(({ meta }) => places.size === 1 && places.has(meta.name));
-  if (own !== undefined) return { kind: 'address', ip: own.internalIPs[0] ?? 0 };
-  const entered = path.hops.findLast(({ out }) => out === 'cni0')?.steps[0];
-  const seen = entered?.type === 'receive' ? parseIp(entered.packet.src) : undefined;
-  return seen === undefined ? undefined : { kind: 'address', ip: seen };
+interface Counts {
+  allowed: number;
+  denied: number;
+  different: number;
 }
 
-test('the datapath denies what the specification denies, but for the differences that have a name', () => {
-  const counts = { allowed: 0, denied: 0, different: 0 };
+test('the datapath denies what the specification denies, but for the differences that have a name', {
+  timeout: 3_600_000,
+}, () => {
+  const counts: Counts = { allowed: 0, denied: 0, different: 0 };
+  const byName = new Map<string, number>(DIFFERENCES.map(({ name }) => [name, 0]));
   fc.assert(
     fc.property(randomPolicyCluster, (random) => {
       const { policed, open } = bothOf(random);
       const { objects } = policed;
-      const model = policyModel(objects);
-      const pods = objects.pods.filter(
-        (pod) => !isFinished(pod) && pod.podIPs.some((ip) => typeof ip === 'number'),
-      );
-      const senders = [
-        ...pods.map((pod) => ({ source: `pod/${pod.meta.namespace}/${pod.meta.name}`, pod })),
-        ...objects.nodes.map(({ meta }) => ({ source: `node/${meta.name}`, pod: undefined })),
-      ];
-      for (const { source, pod: sender } of senders) {
-        for (const receiver of pods) {
-          if (receiver === sender) continue;
-          for (const query of PORTS) {
-            const destination = `pod/${receiver.meta.namespace}/${receiver.meta.name}:${query.port}`;
-            const protocol = query.protocol.toLowerCase() as 'tcp' | 'udp' | 'sctp';
-            const question = { source, destination, protocol, namespace: 'default' };
-            const free = walk(open, question);
-            if (!arrives(free)) continue;
-            const from = sourceSeen(objects, free, sender);
-            if (from === undefined) continue;
-            compare(policed, model, question, from, receiver, query, counts);
-          }
-        }
+      for (const question of questionsOf(objects, MOST)) {
+        const free = walk(open, question);
+        if (!free.some(arrives)) continue;
+        const walked = walk(policed, question);
+        // Who is stopped before a Service's endpoint is chosen is stopped for all of them.
+        if (walked.length !== free.length) expect(walked.map(({ reason }) => reason)).toEqual(['POLICY']);
+        free.forEach((path, i) => {
+          if (arrives(path)) compare(policed, question, path, walked[i] ?? walked[0], counts, byName);
+        });
       }
     }),
-    { numRuns: 25, seed: 11 },
+    { numRuns: RUNS, seed: 11 },
   );
   // Both answers are met often, or the comparison would say little.
-  expect(Math.min(counts.allowed, counts.denied)).toBeGreaterThan(200);
+  expect(Math.min(counts.allowed, counts.denied)).toBeGreaterThan(500);
+  if (MOST === Number.POSITIVE_INFINITY) {
+    process.stdout.write(`${JSON.stringify({ ...counts, ...Object.fromEntries(byName) }, null, 2)}\n`);
+  }
 });
 
+interface Spoken {
+  readonly allowed: boolean;
+  /** What each direction says, with the other end of its leg. */
+  readonly sides: readonly (readonly [DirectionVerdict, Leg])[];
+}
+
+/** What the specification says of the two legs of a way. */
+function spoken(objects: ClusterObjects, { egress, ingress, within }: Legs, protocol: Protocol): Spoken {
+  if (within) return { allowed: true, sides: [] };
+  const model = policyModel(objects);
+  const judged = (leg: Leg): ReturnType<typeof judgeConnection> =>
+    judgeConnection(model, { ...leg, protocol, viaService: true });
+  if (egress !== undefined && ingress !== undefined && samePod(ingress.from, ingress.to)) {
+    const verdict = judged(ingress);
+    const sides = [[verdict.ingress, ingress] as const, [verdict.egress, egress] as const];
+    return { allowed: verdict.allowed, sides };
+  }
+  const sides = [
+    ...(egress === undefined ? [] : [[judged(egress).egress, egress] as const]),
+    ...(ingress === undefined ? [] : [[judged(ingress).ingress, ingress] as const]),
+  ];
+  return { allowed: sides.every(([verdict]) => verdict.allowed), sides };
+}
+
+function samePod(a: Leg['from'], b: Leg['to']): boolean {
+  return a.kind === 'pod' && b.kind === 'pod' && a.pod === b.pod;
+}
+
 function compare(
-  cluster: Cluster,
-  model: PolicyModel,
+  { objects }: Cluster,
   question: Question,
-  from: PolicyEnd,
-  receiver: Pod,
-  query: (typeof PORTS)[number],
-  counts: { allowed: number; denied: number; different: number },
+  free: Path,
+  walked: Path | undefined,
+  counts: Counts,
+  byName: Map<string, number>,
 ): void {
-  const verdict = judgeConnection(model, { from, to: { kind: 'pod', pod: receiver }, ...query });
-  const names = Object.entries(DIFFERENCES).filter(([, shows]) =>
-    [verdict.ingress, verdict.egress].some(({ policies, direction }) => {
-      const sender = from.kind === 'pod' ? from.pod : undefined;
-      return shows({ policies, direction, other: direction === 'Ingress' ? sender : receiver });
-    }),
-  );
-  if (names.length > 0) {
-    counts.different++;
+  const protocol = (question.protocol ?? 'tcp').toUpperCase() as Protocol;
+  const said = spoken(objects, legsOf(objects, free), protocol);
+  const passed = walked?.reason !== 'POLICY';
+  if (passed === said.allowed) {
+    if (passed) counts.allowed++;
+    else counts.denied++;
     return;
   }
-  const path = walk(cluster, question);
-  const said = {
-    question,
-    allowed: verdict.allowed,
-    ingress: verdict.ingress.why,
-    egress: verdict.egress.why,
-  };
-  if (verdict.allowed) counts.allowed++;
-  else counts.denied++;
-  expect({ ...said, walked: path.reason !== 'POLICY' }, path.explanation).toEqual({
-    ...said,
-    walked: verdict.allowed,
-  });
+  const effect = passed ? 'opens' : 'closes';
+  const names = DIFFERENCES.filter(
+    (one) =>
+      (one.effect === effect || one.effect === 'either') &&
+      said.sides.some(([side, leg]) => one.shows(askedOf(objects, side, leg))),
+  );
+  counts.different++;
+  for (const { name } of names) byName.set(name, (byName.get(name) ?? 0) + 1);
+  const what = { question, why: said.sides.map(([{ direction, why }]) => `${direction} ${why}`), effect };
+  expect(names.length, `${JSON.stringify(what)} ${walked?.explanation}`).toBeGreaterThan(0);
 }

@@ -40,7 +40,7 @@ const peer: Arbitrary<object> = fc.oneof(
 );
 
 const port: Arbitrary<object> = fc
-  .constantFrom('TCP', 'TCP', 'UDP')
+  .constantFrom('TCP', 'TCP', 'UDP', 'SCTP')
   .chain((protocol) =>
     fc.constantFrom<object>(
       { protocol },
