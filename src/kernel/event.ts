@@ -139,6 +139,8 @@ export type KernelEvent =
       readonly rule?: MatchedRule;
       readonly route?: Route;
       readonly origin?: Origin;
+      /** The device that had taken it already. */
+      readonly device?: string;
     };
 
 /** A packet's stay at one device of one namespace. */

@@ -196,7 +196,12 @@ export function drop(
   skb: Skb,
   reason: EndReason,
   detail: string,
-  because: { readonly rule?: MatchedRule; readonly route?: Route; readonly origin?: Origin } = {},
+  because: {
+    readonly rule?: MatchedRule;
+    readonly route?: Route;
+    readonly origin?: Origin;
+    readonly device?: string;
+  } = {},
 ): void {
   const { rule, route, origin } = because;
   record(skb, { type: 'drop', reason, detail, ...because });

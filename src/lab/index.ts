@@ -17,9 +17,9 @@
  */
 export type { AgentAnswer } from './agent/agent.ts';
 export type { Divergence } from './conform/compare.ts';
-export { type Conformance, conformCluster, type Difference } from './conform/conform-cluster.ts';
+export { type Conformance, conformCluster, type Difference, type Shown } from './conform/conform-cluster.ts';
 export { missingForConform } from './conform/missing-for-conform.ts';
-export { type Lab, type LabOptions, openLab } from './conform/open-lab.ts';
+export { type Handiwork, type Lab, type LabOptions, openLab } from './conform/open-lab.ts';
 export { type Probe, probeOptions, readProbe } from './conform/probe.ts';
 export { type ProbeOptions, probesOf } from './conform/probes.ts';
 export { type ReportOptions, renderDifference } from './conform/report.ts';

@@ -162,7 +162,13 @@ export type Step =
   | { readonly type: 'transmit'; readonly device: string; readonly mac?: string }
   /** The packet reached a socket or the kernel's own receiver. A last step. */
   | { readonly type: 'deliver'; readonly to: string; readonly origin?: OriginView }
-  /** The packet ended here. A last step. */
-  | { readonly type: 'drop'; readonly reason: Reason; readonly detail: string; readonly fix?: string };
+  /** The packet ended here. A last step. `device`: one that had taken it, when it was lost behind that. */
+  | {
+      readonly type: 'drop';
+      readonly reason: Reason;
+      readonly detail: string;
+      readonly fix?: string;
+      readonly device?: string;
+    };
 
 export type StepType = Step['type'];

@@ -168,6 +168,7 @@ function stepOf(event: KernelEvent): Step {
         type: 'drop',
         reason: reasonOf(event.reason, { route: event.route, rule: event.rule }),
         detail: event.detail,
+        ...(event.device === undefined ? {} : { device: event.device }),
       };
     case 'conntrack':
     case 'ttl':

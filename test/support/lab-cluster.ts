@@ -29,7 +29,8 @@ function clusterOf(sources: readonly SourceText[], { set = [], breaks = [] }: Ch
   return cluster;
 }
 
-function breakOf(text: string): Break {
+/** Reads `ON: COMMAND`. */
+export function breakOf(text: string): Break {
   const colon = text.indexOf(':');
   return { on: text.slice(0, colon).trim(), run: text.slice(colon + 1).trim() };
 }

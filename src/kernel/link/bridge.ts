@@ -10,7 +10,7 @@ import type { Bridge, Link } from '../model.ts';
 import { withNeighbour } from '../neigh/resolve.ts';
 import { drop, leave, linkNamed, type Stack } from '../session.ts';
 import { type ArpSkb, record, type Skb } from '../skb.ts';
-import { sysctlNumber } from '../sysctl.ts';
+import { deviceConf, sysctlNumber } from '../sysctl.ts';
 import { dropTooLong, moveTo, passArpUp, passUp, transmit, transmitArp } from './transmit.ts';
 
 /**
@@ -66,7 +66,9 @@ function redirectFrame(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void
     iif: bridge.name,
     mark: skb.mark,
   });
-  if (local === undefined || local.type !== 'unicast' || local.device !== bridge.name) {
+  // With forwarding off the lookup gives an entry that is an error, which is found out where the packet is handed up.
+  const { forwarding } = deviceConf(stack.netns, bridge);
+  if (!forwarding || local === undefined || local.type !== 'unicast' || local.device !== bridge.name) {
     skb.destinationMac = bridge.mac;
     return forwardFrame(stack, bridge, port, skb);
   }

@@ -38,10 +38,14 @@ export function transmit(stack: Stack, link: Link, skb: Skb): void {
   }
 }
 
-/** A frame longer than a device takes ends without a word to anybody (is_skb_forwardable). */
-export function dropTooLong(stack: Stack, skb: Skb, link: Link, where: string): void {
+/**
+ * A frame longer than a device takes ends without a word to anybody (is_skb_forwardable).
+ *
+ * @param device that had taken it, and could not hand it on
+ */
+export function dropTooLong(stack: Stack, skb: Skb, link: Link, where: string, device?: string): void {
   const text = `${wireLength(skb)} bytes are too long for ${where}, whose MTU is ${link.mtu}: dropped in silence`;
-  drop(stack, skb, 'MTU_EXCEEDED', text);
+  drop(stack, skb, 'MTU_EXCEEDED', text, device === undefined ? {} : { device });
 }
 
 /** Opens the packet's visit at a device. */
@@ -70,7 +74,7 @@ function transmitVeth(stack: Stack, link: Veth, skb: Skb): void {
   if (peer?.link.up !== true) return drop(stack, skb, 'LINK_DOWN', `the other end of ${link.name} is down`);
   seePacket(stack.session, link, 'out', skb, false);
   if (!fitsFrame(peer.link, skb))
-    return dropTooLong(stack, skb, peer.link, `${peer.link.name}, the other end`);
+    return dropTooLong(stack, skb, peer.link, `${peer.link.name}, the other end`, link.name);
   leave(skb, link.name, skb.destinationMac);
   const from = stack.netns.label;
   later(stack, () => {

@@ -6,7 +6,7 @@ import { receiveIp } from '../ip/input.ts';
 import { VXLAN_OVERHEAD } from '../ip/mtu.ts';
 import { sendPacket } from '../ip/output.ts';
 import { routeOutput } from '../ip/route-output.ts';
-import type { Link, Vxlan } from '../model.ts';
+import type { Vxlan } from '../model.ts';
 import { drop, later, leave, type Stack } from '../session.ts';
 import { newSkb, record, type Skb, scrub } from '../skb.ts';
 import { sysctl } from '../sysctl.ts';
@@ -80,8 +80,8 @@ export function vxlanTransmit(stack: Stack, link: Vxlan, skb: Skb): void {
  * without an outer packet and whatever its link address.
  */
 function bypass(stack: Stack, link: Vxlan, dst: Ip, skb: Skb): void {
-  const target = vxlanFor(stack, link.name, link.vni);
-  if (target === undefined || !target.up)
+  const target = vxlanFor(stack, link.dstPort, link.vni);
+  if (target === undefined)
     return drop(stack, skb, 'NO_SOCKET', `no VXLAN device with VNI ${link.vni} is up`);
   record(skb, {
     type: 'note',
@@ -117,10 +117,18 @@ function sourcePort(stack: Stack, skb: Skb): number {
   return low + (hash % (high - low));
 }
 
+/** Whether a VXLAN device has its socket on a port: from vxlan_open to vxlan_stop. */
+export function hasTunnelAt(stack: Stack, port: number): boolean {
+  for (const link of stack.netns.links.values()) {
+    if (link.kind === 'vxlan' && link.up && link.dstPort === port) return true;
+  }
+  return false;
+}
+
 /** vxlan_rcv: what a VXLAN socket received goes on as a frame of the device with that VNI. */
-export function vxlanReceive(stack: Stack, device: string, payload: VxlanPayload, skb: Skb): void {
-  const link = vxlanFor(stack, device, payload.vni);
-  if (link === undefined || !link.up) {
+export function vxlanReceive(stack: Stack, port: number, payload: VxlanPayload, skb: Skb): void {
+  const link = vxlanFor(stack, port, payload.vni);
+  if (link === undefined) {
     return drop(stack, skb, 'NO_SOCKET', `no VXLAN device with VNI ${payload.vni} is up`);
   }
   const { frame } = payload;
@@ -151,9 +159,10 @@ export function vxlanReceive(stack: Stack, device: string, payload: VxlanPayload
   passUp(stack, link, inner);
 }
 
-function vxlanFor(stack: Stack, device: string, vni: number): Vxlan | undefined {
-  const named: Link | undefined = stack.netns.links.get(device);
-  if (named?.kind === 'vxlan' && named.vni === vni) return named;
-  for (const link of stack.netns.links.values()) if (link.kind === 'vxlan' && link.vni === vni) return link;
+/** vxlan_find_vni: among the devices of one socket. */
+function vxlanFor(stack: Stack, port: number, vni: number): Vxlan | undefined {
+  for (const link of stack.netns.links.values()) {
+    if (link.kind === 'vxlan' && link.up && link.dstPort === port && link.vni === vni) return link;
+  }
   return undefined;
 }

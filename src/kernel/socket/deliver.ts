@@ -5,7 +5,7 @@ import { routeMtu, TCP_IP_HEADERS } from '../ip/mtu.ts';
 import { sendPacket } from '../ip/output.ts';
 import { resetFor } from '../ip/reject.ts';
 import { routeOutput } from '../ip/route-output.ts';
-import { vxlanReceive } from '../link/vxlan.ts';
+import { hasTunnelAt, vxlanReceive } from '../link/vxlan.ts';
 import type { Link, Socket } from '../model.ts';
 import { type Client, drop, originate, type Stack } from '../session.ts';
 import { newSkb, record, recordAnswer, type Skb } from '../skb.ts';
@@ -76,14 +76,14 @@ function deliverUdp(stack: Stack, skb: Skb): void {
   if (transport.kind !== 'udp') return;
   const client = clientFor(stack, 'udp', packet);
   if (client !== undefined) return toClient(skb, client, 'answer');
+  if (hasTunnelAt(stack, transport.dport)) {
+    if (transport.data instanceof Uint8Array) return drop(stack, skb, 'UNSUPPORTED', 'not a VXLAN packet');
+    return vxlanReceive(stack, transport.dport, transport.data, skb);
+  }
   const socket = listenerFor(stack, 'udp', packet.dst, transport.dport);
   if (socket === undefined) {
     drop(stack, skb, 'NO_LISTENER', `nothing listens on udp/${transport.dport} for this datagram`);
     return sendIcmpError(stack, skb, { type: 3, code: 3 }, 'NO_LISTENER');
-  }
-  if (socket.owner.kind === 'vxlan') {
-    if (transport.data instanceof Uint8Array) return drop(stack, skb, 'UNSUPPORTED', 'not a VXLAN packet');
-    return vxlanReceive(stack, socket.owner.device, transport.data, skb);
   }
   accept(stack, skb, socket, {
     kind: 'udp',

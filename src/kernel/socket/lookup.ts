@@ -21,7 +21,10 @@ export function clientFor(stack: Stack, protocol: Client['protocol'], packet: Ip
   );
 }
 
-/** The listening socket of a packet: one bound to the address before one bound to all. */
+/**
+ * The listening socket of a packet: one bound to the address before one bound to all. Those of VXLAN devices are
+ * there while the device is (hasTunnelAt), whatever the list says.
+ */
 export function listenerFor(
   stack: Stack,
   protocol: TransportName,
@@ -30,7 +33,7 @@ export function listenerFor(
 ): Socket | undefined {
   let any: Socket | undefined;
   for (const socket of stack.netns.sockets) {
-    if (socket.protocol !== protocol || socket.port !== port) continue;
+    if (socket.protocol !== protocol || socket.port !== port || socket.owner.kind === 'vxlan') continue;
     if (socket.ip === dst) return socket;
     if (socket.ip === undefined) any ??= socket;
   }

@@ -6,6 +6,7 @@ import {
   crossingText,
   type Leg,
   outcomeText,
+  seenAt,
   type TableWalk,
   walkText,
 } from './way.ts';
@@ -18,6 +19,18 @@ export interface Divergence {
   readonly expected: readonly string[];
   readonly observed: readonly string[];
   readonly at: number;
+}
+
+/** What was observed, without the copies of flooded frames that the path does not follow. */
+export function withoutCopies({ crossings, copies }: Expected, observed: Observed): Observed {
+  const of = (leg: Leg): readonly Crossing[] => {
+    if (copies[leg].size === 0) return observed.crossings[leg];
+    const followed = new Set(crossings[leg].map(seenAt));
+    return observed.crossings[leg].filter(
+      (one) => followed.has(seenAt(one)) || !copies[leg].has(seenAt(one)),
+    );
+  };
+  return { ...observed, crossings: { request: of('request'), back: of('back') } };
 }
 
 /** Undefined when the kernel showed what the path says. */
@@ -52,7 +65,7 @@ function compareLegs(expected: Expected, observed: Observed): Divergence | undef
       crossingText,
     );
     if (devices !== undefined) return { what: `devices of ${name}`, ...devices };
-    const rules = compareWalks(expected.walks[leg], observed.walks[leg], name);
+    const rules = compareWalks(expected.walks[leg], observed.walks[leg], expected.copies[leg], name);
     if (rules !== undefined) return rules;
   }
   return undefined;
@@ -62,14 +75,31 @@ function compareLegs(expected: Expected, observed: Observed): Divergence | undef
 function compareWalks(
   expected: readonly TableWalk[],
   observed: readonly TableWalk[],
+  copies: ReadonlySet<string>,
   name: string,
 ): Divergence | undefined {
   for (const netns of new Set([...expected, ...observed].map((walk) => walk.netns))) {
     const mine = (walks: readonly TableWalk[]): TableWalk[] => walks.filter((walk) => walk.netns === netns);
-    const found = diverge(mine(expected), mine(observed), (a, b) => walkText(a) === walkText(b), walkText);
+    const flooded = [...copies].some((seen) => seen.startsWith(`${netns} `));
+    const seen = flooded ? ofOneCopy(mine(expected), mine(observed)) : mine(observed);
+    const found = diverge(mine(expected), seen, sameWalk, walkText);
     if (found !== undefined) return { what: `rules of ${netns} for ${name}`, ...found };
   }
   return undefined;
+}
+
+function sameWalk(a: TableWalk, b: TableWalk): boolean {
+  return walkText(a) === walkText(b);
+}
+
+/** Each copy of a flooded frame walks the tables: of what was observed, the walks that are the expected ones in order. */
+function ofOneCopy(expected: readonly TableWalk[], observed: readonly TableWalk[]): readonly TableWalk[] {
+  let next = 0;
+  for (const walk of observed) {
+    const wanted = expected[next];
+    if (wanted !== undefined && sameWalk(wanted, walk)) next++;
+  }
+  return next === expected.length ? expected : observed;
 }
 
 function diverge<T>(

@@ -2,12 +2,13 @@ import { formatIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { runTrace, type Trace, type TraceRequest } from '../../trace/index.ts';
 import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
-import type { RulePositions } from '../observe/nft-trace.ts';
-import { agreement, compare, type Divergence } from './compare.ts';
+import type { RealRules } from '../observe/nft-trace.ts';
+import { agreement, compare, type Divergence, withoutCopies } from './compare.ts';
 import { type Expected, expectedOf, LEGS } from './expected.ts';
 import { type Observed, observedOf } from './observed.ts';
 import type { Lab } from './open-lab.ts';
 import type { Probe } from './probe.ts';
+import { lastPlace, type Outcome, type TableWalk } from './way.ts';
 
 /** A probe whose walk and whose real way differ. */
 export interface Difference {
@@ -26,6 +27,16 @@ export interface Conformance {
   readonly differences: readonly Difference[];
   /** What was seen once and then no more: a machine under load sends again, and is late. */
   readonly unsteady: readonly Difference[];
+  /** What the kernel showed of each probe, in their order. */
+  readonly shown: readonly Shown[];
+}
+
+/** What became of a probe in the kernel. */
+export interface Shown {
+  readonly probe: Probe;
+  readonly outcome: Outcome;
+  /** The last device that the flow was seen on, `node/node1 cni0 in`; undefined when no device saw it. */
+  readonly last: string | undefined;
 }
 
 export interface ConformOptions {
@@ -53,9 +64,10 @@ export async function conformCluster(
   probes: readonly Probe[],
   { signal }: ConformOptions = {},
 ): Promise<Conformance> {
-  const positions = await allPositions(lab);
+  const real = await allRules(lab);
   const differences: Difference[] = [];
   const unsteady: Difference[] = [];
+  const shown: Shown[] = [];
   let rules = 0;
   let devices = 0;
   let repeated = 0;
@@ -66,12 +78,13 @@ export async function conformCluster(
     const request = { ...probe.request, sport };
     const trace = runTrace(cluster, request, { all: true, seed: 1 });
     const answer = await send(lab, request, trace, patient);
-    const observed = observedOf(lab.stations.values(), positions, answer);
-    return { branches: trace.paths.length, observed, divergence: differs(cluster, trace, observed, request) };
+    const observed = observedOf(lab.stations.values(), cluster.world, real, answer);
+    return { branches: trace.paths.length, ...nearest(cluster, real, trace, observed, request) };
   };
   for (const probe of probes) {
     const { tries, last, divergence, steady } = await sure((patient) => once(probe, patient));
     repeated += tries - 1;
+    shown.push({ probe, outcome: last.outcome, last: lastPlace(last) });
     if (divergence !== undefined) (steady ? differences : unsteady).push({ probe, divergence });
     if (divergence !== undefined && steady) continue;
     for (const leg of LEGS) {
@@ -79,7 +92,7 @@ export async function conformCluster(
       for (const walk of last.walks[leg]) rules += walk.rules.length;
     }
   }
-  return { probes: probes.length, rules, devices, repeated, differences, unsteady };
+  return { probes: probes.length, rules, devices, repeated, differences, unsteady, shown };
 }
 
 interface Try {
@@ -117,12 +130,14 @@ async function sure(once: (patient: boolean) => Promise<Try>): Promise<Sure> {
   }
 }
 
-async function allPositions(lab: Lab): Promise<Map<string, RulePositions>> {
-  const positions = new Map<string, RulePositions>();
+type AllRules = ReadonlyMap<string, RealRules>;
+
+async function allRules(lab: Lab): Promise<AllRules> {
+  const all = new Map<string, RealRules>();
   for (const { netns, traced } of lab.stations.values()) {
-    if (traced) positions.set(netns.id, await lab.positions(netns.id));
+    if (traced) all.set(netns.id, await lab.rules(netns.id));
   }
-  return positions;
+  return all;
 }
 
 async function send(lab: Lab, request: TraceRequest, trace: Trace, patient: boolean): Promise<AgentAnswer> {
@@ -142,22 +157,33 @@ async function send(lab: Lab, request: TraceRequest, trace: Trace, patient: bool
   return lab.probe(source.netnsId, probe);
 }
 
-/** Undefined when the kernel went one of the ways; else where it left the one that it followed furthest. */
-function differs(
+/** Without a divergence when the kernel went one of the ways; else where it left the one that it followed furthest. */
+function nearest(
   cluster: Cluster,
+  real: AllRules,
   trace: Trace,
-  observed: Observed,
+  seen: Observed,
   request: TraceRequest,
-): Divergence | undefined {
-  let best: { divergence: Divergence; score: number } | undefined;
+): Pick<Try, 'observed' | 'divergence'> {
+  let best: { observed: Observed; divergence: Divergence; score: number } | undefined;
   for (const path of trace.paths) {
-    const expected = withoutForeignTtl(expectedOf(path, cluster.world), request);
+    const said = withoutMissingChains(expectedOf(path, cluster.world), real);
+    const expected = withoutForeignTtl(said, request);
+    const observed = withoutCopies(expected, seen);
     const divergence = compare(expected, observed);
-    if (divergence === undefined) return undefined;
+    if (divergence === undefined) return { observed, divergence };
     const score = agreement(expected, observed);
-    if (best === undefined || score > best.score) best = { divergence, score };
+    if (best === undefined || score > best.score) best = { observed, divergence, score };
   }
-  return best?.divergence;
+  return best ?? { observed: seen, divergence: undefined };
+}
+
+/** Without the walks through built-in chains that are empty and that nobody has made yet. */
+function withoutMissingChains(expected: Expected, real: AllRules): Expected {
+  const isThere = ({ netns, table, hook, rules }: TableWalk): boolean =>
+    rules.length > 0 || real.get(netns)?.chains.has(`${table} ${hook}`) !== false;
+  const { request, back } = expected.walks;
+  return { ...expected, walks: { request: request.filter(isThere), back: back.filter(isThere) } };
 }
 
 /**

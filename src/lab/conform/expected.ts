@@ -1,12 +1,22 @@
 import type { Netns, World } from '../../kernel/index.ts';
 import type { Hop, PacketView, Path, Step } from '../../trace/index.ts';
-import type { Addresses, Crossing, Leg, Outcome, TableWalk, Ways } from './way.ts';
+import {
+  type Addresses,
+  type Crossing,
+  type Leg,
+  type Outcome,
+  seenAt,
+  type TableWalk,
+  type Ways,
+} from './way.ts';
 
 /** What the kernel must show if a path of a trace is right. */
 export interface Expected extends Ways {
   readonly outcome: Outcome;
   /** Ports that were drawn at random: the kernel draws others. */
   readonly randomPorts: ReadonlySet<number>;
+  /** Where copies of a frame that a bridge flooded are seen besides, by `seenAt`: the way has one of them. */
+  readonly copies: Readonly<Record<Leg, ReadonlySet<string>>>;
 }
 
 export function expectedOf(path: Path, world: World): Expected {
@@ -16,7 +26,26 @@ export function expectedOf(path: Path, world: World): Expected {
     randomPorts: randomPortsOf([...path.hops, ...back]),
     crossings: { request: crossingsOf(path.hops), back: crossingsOf(back) },
     walks: { request: walksOf(path.hops, world), back: walksOf(back, world) },
+    copies: { request: copiesOf(path.hops, world), back: copiesOf(back, world) },
   };
+}
+
+/** Every port of a bridge that floods, and the other end of its cable, where the frame is for nobody. */
+function copiesOf(hops: readonly Hop[], world: World): Set<string> {
+  const copies = new Set<string>();
+  for (const hop of hops) {
+    const netns = world.netns.get(idOf(hop));
+    for (const step of hop.steps) {
+      if (step.type !== 'bridge' || step.decision !== 'flood' || netns === undefined) continue;
+      for (const link of netns.links.values()) {
+        if (link.port?.bridge !== step.bridge) continue;
+        copies.add(seenAt({ netns: netns.id, device: link.name, direction: 'out' }));
+        if (link.kind !== 'veth') continue;
+        copies.add(seenAt({ netns: link.peer.netns, device: link.peer.name, direction: 'in' }));
+      }
+    }
+  }
+  return copies;
 }
 
 function idOf(hop: Hop): string {
@@ -40,6 +69,10 @@ function crossingsOf(hops: readonly Hop[]): Crossing[] {
     const next = hops[i + 1];
     const inside = next !== undefined && idOf(next) === netns && next.in === hop.out;
     if (hop.out !== null && !inside) out.push({ netns, device: hop.out, direction: 'out' });
+    const end = hop.steps.at(-1);
+    if (end?.type === 'drop' && end.device !== undefined) {
+      out.push({ netns, device: end.device, direction: 'out' });
+    }
   });
   return out;
 }

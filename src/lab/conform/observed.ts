@@ -1,6 +1,7 @@
+import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import type { AgentAnswer } from '../agent/agent.ts';
 import type { PacketRole } from '../observe/headers.ts';
-import { type RulePositions, ruleKey, type TracedPacket, type TracedWalk } from '../observe/nft-trace.ts';
+import { type RealRules, ruleKey, type TracedPacket, type TracedWalk } from '../observe/nft-trace.ts';
 import { TRACE_RULE_COUNT } from './open-lab.ts';
 import type { Sighting, Station } from './station.ts';
 import type { Crossing, Leg, Outcome, TableWalk, Ways } from './way.ts';
@@ -10,15 +11,25 @@ export interface Observed extends Ways {
   readonly outcome: Outcome;
 }
 
+/**
+ * @param world what the kernel is held against: a table raw that it has not is only there for the trace
+ * @param rules of each namespace that has some
+ */
 export function observedOf(
   stations: Iterable<Station>,
-  positions: ReadonlyMap<string, RulePositions>,
+  world: World,
+  rules: ReadonlyMap<string, RealRules>,
   answer: AgentAnswer,
 ): Observed {
   const all = [...stations];
   const roles = rolesById(all);
   const walks = all.flatMap((station) =>
-    tableWalks(station, positions.get(station.netns.id) ?? new Map(), roles),
+    tableWalks(
+      station.walks,
+      world.netns.get(station.netns.id) ?? station.netns,
+      rules.get(station.netns.id)?.positions ?? new Map(),
+      roles,
+    ),
   );
   const of = (leg: Leg): TableWalk[] => walks.filter((walk) => walk.leg === leg).map(({ walk }) => walk);
   return {
@@ -120,17 +131,18 @@ interface WalkOfLeg {
 }
 
 function tableWalks(
-  { netns, walks }: Station,
-  positions: RulePositions,
+  walks: readonly TracedWalk[],
+  netns: Netns,
+  positions: RealRules['positions'],
   roles: ReadonlyMap<string, PacketRole>,
 ): WalkOfLeg[] {
-  const rawIsOurs = !netns.rulesets[4].tables.has('raw');
+  const raw = rulesetOf(netns, 4).tables.get('raw');
   const out: WalkOfLeg[] = [];
   let last: PacketRole = 'other';
   for (const walk of walks) {
     const role = roleOf(walk.packet, roles, last);
     last = role;
-    if (role === 'other' || (walk.table === 'raw' && rawIsOurs)) continue;
+    if (role === 'other' || (walk.table === 'raw' && raw?.chains.has(walk.hook) !== true)) continue;
     out.push({ leg: role, walk: tableWalk(netns.id, walk, positions) });
   }
   return out;
@@ -165,7 +177,7 @@ function flagBits(text: string): number {
   return text.split('|').reduce((bits, name) => bits | (FLAGS[name.trim()] ?? 0), 0);
 }
 
-function tableWalk(netns: string, walk: TracedWalk, positions: RulePositions): TableWalk {
+function tableWalk(netns: string, walk: TracedWalk, positions: RealRules['positions']): TableWalk {
   const rules = walk.rules.flatMap(({ chain, handle }) => {
     const position = positions.get(ruleKey(walk.table, chain, handle));
     if (position === undefined) return [`${chain}:handle ${handle}`];

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/index.ts';
 import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
-import { type RulePositions, readPositions } from '../observe/nft-trace.ts';
+import { type RealRules, readRules } from '../observe/nft-trace.ts';
 import { socketSpecs } from '../realize/listener-lines.ts';
 import { type ExtraSettings, realizeScript } from '../realize/realize-script.ts';
 import { children, output, shell } from './children.ts';
@@ -14,8 +14,8 @@ export interface Lab {
   readonly realName: (netns: Netns) => string;
   /** Sends a probe and waits until everything that it caused has been told. */
   readonly probe: (netnsId: string, probe: AgentProbe) => Promise<AgentAnswer>;
-  /** Where each rule stands in its chain, of a namespace with rules. */
-  readonly positions: (netnsId: string) => Promise<RulePositions>;
+  /** Where each rule stands, of a namespace with rules. */
+  readonly rules: (netnsId: string) => Promise<RealRules>;
   /** Runs a command in a namespace. */
   readonly run: (netnsId: string, command: string) => Promise<string>;
   readonly close: () => Promise<void>;
@@ -30,7 +30,15 @@ const HASTE: ExtraSettings = {
 /** Milliseconds: longer than a machine under load needs to tell of a packet that has passed. */
 const PATIENCE = 20_000;
 
+/** What somebody does by hand to a lab, once it is built and before anybody looks. */
+export interface Handiwork {
+  readonly commands: readonly { readonly netns: string; readonly run: string }[];
+  /** The world as it must be then. */
+  readonly world: World;
+}
+
 export interface LabOptions {
+  readonly handiwork?: Handiwork;
   /** Ends the building; the lab that there is is taken away. */
   readonly signal?: AbortSignal;
 }
@@ -41,7 +49,11 @@ export interface LabOptions {
  *
  * @param prefix of the namespaces; nothing else may have it
  */
-export async function openLab(cluster: Cluster, prefix: string, { signal }: LabOptions = {}): Promise<Lab> {
+export async function openLab(
+  cluster: Cluster,
+  prefix: string,
+  { signal, handiwork }: LabOptions = {},
+): Promise<Lab> {
   const { world } = cluster;
   const script = realizeScript(world, { prefix, listeners: false, settings: HASTE });
   const kids = children();
@@ -52,11 +64,21 @@ export async function openLab(cluster: Cluster, prefix: string, { signal }: LabO
   try {
     await shell(script, ['up'], { signal });
     signal?.throwIfAborted();
-    return await withStations(world, prefix, kids, close);
+    for (const { netns, run } of handiwork?.commands ?? []) {
+      const { name } = netnsOf(world, netns);
+      await output('ip', ['netns', 'exec', `${prefix}${name}`, 'sh', '-c', run]);
+    }
+    return await withStations(handiwork?.world ?? world, prefix, kids, close);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function netnsOf({ netns }: World, id: string): Netns {
+  const found = netns.get(id);
+  if (found === undefined) throw new Error(`the lab has no namespace ${id}`);
+  return found;
 }
 
 /** As the sockets of the emulator are bound, and most programs'. */
@@ -102,8 +124,8 @@ async function withStations(
       await settle();
       return answer ?? { kind: 'silence' };
     },
-    positions: async (id) =>
-      readPositions(
+    rules: async (id) =>
+      readRules(
         await output('ip', [
           'netns',
           'exec',

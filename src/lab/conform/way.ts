@@ -53,9 +53,21 @@ export type Outcome =
   | { readonly kind: 'errno'; readonly errno: string }
   | { readonly kind: 'silence' };
 
+/** Where the flow was seen last, there or on the way back: `node/node2 cni0 in`. */
+export function lastPlace({ crossings }: Ways): string | undefined {
+  const last = crossings.back.at(-1) ?? crossings.request.at(-1);
+  return last === undefined ? undefined : seenAt(last);
+}
+
+/** `node/node2 cni0 in`. */
+export function seenAt({ netns, device, direction }: Crossing): string {
+  return `${netns} ${device} ${direction}`;
+}
+
 /** `node/node2  cni0 in  10.244.2.2:40000 > 10.244.1.2:8080 ttl 64`. */
-export function crossingText({ netns, device, direction, addresses }: Crossing): string {
-  const at = `${netns} ${device} ${direction}`;
+export function crossingText(crossing: Crossing): string {
+  const at = seenAt(crossing);
+  const { addresses } = crossing;
   if (addresses === undefined) return at;
   const { src, dst, sport, dport, ttl } = addresses;
   const end = (ip: string, port: number | undefined): string => (port === undefined ? ip : `${ip}:${port}`);

@@ -109,11 +109,11 @@ function icmpHeaders(body: Buffer, vxlanPorts: ReadonlySet<number>): Transport {
   if (type === 8) return { protocol: 'icmp', role: 'request', info: 'echo request' };
   if (type === 0) return { protocol: 'icmp', role: 'back', info: 'echo reply' };
   if (type !== 3 && type !== 11) return { protocol: 'icmp', role: 'other', info: `type ${type}` };
-  // An error about an answer is for the server, one about a tunnel's packet for the node: the client sees neither.
+  // An error about an answer is for the server: it ends unseen.
   const quote = readHeaders(body.subarray(8), vxlanPorts);
   return {
     protocol: 'icmp',
-    role: quote?.role === 'request' && !quote.tunnel ? 'back' : 'other',
+    role: quote?.role === 'request' ? 'back' : 'other',
     info: `type ${type} code ${body.readUInt8(1)}`,
   };
 }

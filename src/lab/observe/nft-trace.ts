@@ -115,26 +115,41 @@ function readPacket(text: string): TracedPacket | undefined {
   };
 }
 
-/** The position of every rule in its chain, by table, chain and handle. */
-export type RulePositions = ReadonlyMap<string, number>;
+/** Where the rules of a namespace stand. */
+export interface RealRules {
+  /** The position of every rule in its chain, by `ruleKey`. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** `TABLE CHAIN`: iptables makes a built-in chain only when something is done with it. */
+  readonly chains: ReadonlySet<string>;
+}
 
 export function ruleKey(table: string, chain: string, handle: number): string {
   return `${table} ${chain} ${handle}`;
 }
 
 /** Reads what `nft -a -j list ruleset` printed. */
-export function readPositions(json: string): RulePositions {
+export function readRules(json: string): RealRules {
   const positions = new Map<string, number>();
+  const chains = new Set<string>();
   const counts = new Map<string, number>();
-  const parsed = JSON.parse(json) as { readonly nftables: readonly { readonly rule?: NftRule }[] };
-  for (const { rule } of parsed.nftables) {
+  const parsed = JSON.parse(json) as {
+    readonly nftables: readonly { readonly rule?: NftRule; readonly chain?: NftChain }[];
+  };
+  for (const { rule, chain: made } of parsed.nftables) {
+    if (made?.family === 'ip') chains.add(`${made.table} ${made.name}`);
     if (rule?.family !== 'ip') continue;
     const chain = `${rule.table} ${rule.chain}`;
     const position = (counts.get(chain) ?? 0) + 1;
     counts.set(chain, position);
     positions.set(ruleKey(rule.table, rule.chain, rule.handle), position);
   }
-  return positions;
+  return { positions, chains };
+}
+
+interface NftChain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
 }
 
 interface NftRule {

@@ -201,6 +201,12 @@ describe('frames that are too long for a port', () => {
     });
   });
 
+  it('a frame that the other end of a cable does not take has left by the near end', () => {
+    const world = broken('a1: ip link set eth0 mtu 1400', 'node1: ip link set vetha1 mtu 1500');
+    const { there } = send(world, 'node1 udp 10.244.1.2:8080 size 1377');
+    expect(there.at(-1)?.event).toMatchObject({ type: 'drop', reason: 'MTU_EXCEEDED', device: 'vetha1' });
+  });
+
   it('a bridge with br_netfilter fragments for a smaller port, and swallows what must stay whole', () => {
     const world = broken('node1: ip link set vethb1 mtu 1400', 'b1: ip link set eth0 mtu 1400');
     for (const size of [1373, 1422]) {

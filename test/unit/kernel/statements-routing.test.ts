@@ -130,6 +130,13 @@ describe('switches of routing', () => {
     expect(send(world, 'node1 tcp 10.244.2.2:8080').outcome).toBe('a2 sees 10.244.1.0');
   });
 
+  it('statement 13: a Service behind the same bridge is handed up to the bridge, and ends there', () => {
+    const world = withService();
+    run(world, 'node1: sysctl -w net.ipv4.ip_forward=0');
+    const [end] = send(world, 'b1 tcp 10.96.0.1:80').session.ends;
+    expect(end).toMatchObject({ reason: 'FORWARDING_DISABLED', visit: { in: 'cni0' } });
+  });
+
   const asymmetric = (mode: string): World => {
     // Out by the LAN, while node2 would answer through the tunnel.
     const world = twoNodeWorld();

@@ -186,6 +186,29 @@ describe('broken tunnels', () => {
     expect(walk.session.ends.map((e) => e.reason)).toContain(reason);
   });
 
+  it('a device that is down has no socket: port unreachable, which only the sending node hears', () => {
+    const walk = send(broken('node2: ip link set flannel.1 down'), 'a1 tcp 10.244.2.2:8080');
+    const answered = events(walk.there, 'answer').map(({ what }) => what);
+    expect(answered).toEqual([expect.stringMatching(/port unreachable/)]);
+    expect(walk.session.ends.map((e) => `${e.visit.netns.id} ${e.reason}`)).toEqual([
+      'node/node2 NO_LISTENER',
+      'node/node1 NO_SOCKET',
+    ]);
+  });
+
+  it('a device hears on its own port, whatever port flannel would use', () => {
+    const walk = send(
+      broken(
+        'node2: ip link del flannel.1',
+        'node2: ip link add flannel.1 address aa:bb:cc:00:00:02 type vxlan id 1 dev eth0 local 192.168.56.12 dstport 4789 nolearning',
+        'node2: ip link set flannel.1 up',
+      ),
+      'a1 tcp 10.244.2.2:8080',
+    );
+    expect(walk.outcome).toBe('TIMEOUT');
+    expect(walk.session.ends[0]).toMatchObject({ reason: 'NO_LISTENER', visit: { in: 'eth0' } });
+  });
+
   it('statement 23: no neighbour entry is EHOSTUNREACH, as VXLAN carries no ARP', () => {
     const world = broken('node1: ip neigh del 10.244.2.0 dev flannel.1');
     expect(send(world, 'a1 tcp 10.244.2.2:8080')).toMatchObject({

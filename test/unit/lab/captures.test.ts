@@ -51,7 +51,7 @@ describe('headers', () => {
     ['an echo request', ipv4(1, icmp(8, 0)), { protocol: 'icmp', role: 'request' }],
     ['an error about a request', ipv4(1, icmp(3, 1, request)), { role: 'back', info: 'type 3 code 1' }],
     ['an error about an answer', ipv4(1, icmp(3, 1, ipv4(6, tcp(0x12)))), { role: 'other' }],
-    ["an error about a tunnel's packet", ipv4(1, icmp(3, 1, tunnelled)), { role: 'other' }],
+    ["an error about a tunnel's packet", ipv4(1, icmp(3, 1, tunnelled)), { role: 'back' }],
     ['a redirect', ipv4(1, icmp(5, 1, request)), { role: 'other' }],
     ['a tunnel', tunnelled, { protocol: 'udp', dport: 8472, role: 'request', tunnel: true }],
     ['a later fragment', ipv4(17, Buffer.alloc(8), { fragment: 0xb9 }), { role: 'other', fragment: true }],

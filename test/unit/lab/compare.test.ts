@@ -20,6 +20,7 @@ const SAID: Expected = {
   randomPorts: new Set([55555]),
   crossings: { request: [crossing('cni0', 40000), crossing('flannel.1', 55555)], back: [] },
   walks: { request: [walk('FORWARD:1', 'KUBE-FORWARD:3')], back: [] },
+  copies: { request: new Set(), back: new Set() },
 };
 const SHOWN: Observed = {
   outcome: { kind: 'answer', who: 'default/web', sees: '10.244.1.2', port: 40000 },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPositions, ruleKey, traceReader } from '../../../src/lab/observe/nft-trace.ts';
+import { readRules, ruleKey, traceReader } from '../../../src/lab/observe/nft-trace.ts';
 
 /** Two packets of `nft -a monitor trace` 1.0.6, interleaved as two CPUs tell them. */
 const TEXT = `trace id 74f172f2 ip raw OUTPUT packet: oif "eth0" ip saddr 10.244.2.2 ip daddr 10.96.0.10 ip dscp cs0 ip ecn not-ect ip ttl 64 ip id 20093 ip protocol tcp ip length 60 tcp sport 40000 tcp dport 80 tcp flags == syn tcp window 64240
@@ -63,7 +63,7 @@ it('numbers the rules of each chain from their handles', () => {
   const text = JSON.stringify({
     nftables: [{ metainfo: {} }, rule('A', 9), rule('B', 4), rule('A', 7), rule('A', 1, 'ip6')],
   });
-  expect([...readPositions(text)]).toEqual([
+  expect([...readRules(text).positions]).toEqual([
     [ruleKey('nat', 'A', 9), 1],
     [ruleKey('nat', 'B', 4), 1],
     [ruleKey('nat', 'A', 7), 2],
