@@ -74,6 +74,37 @@ export interface RuleView {
   readonly origin: OriginView;
 }
 
+/** What the NetworkPolicies of one pod said of a packet, read off the rules that matched. */
+export interface PolicyDecision {
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly verdict: 'allowed' | 'denied';
+  /**
+   * `rule`: a policy's rule allows; `no-rule`: the pod is isolated and none does; `open`: no policy isolates it; `own-node`:
+   * its own node always may; `icmp`: echo requests and errors always may.
+   */
+  readonly why: 'rule' | 'no-rule' | 'open' | 'own-node' | 'icmp';
+  /** The addresses that the policies saw. */
+  readonly source: string;
+  readonly destination: string;
+  /** The policies that isolate the pod in this direction and were asked, `namespace/name`. */
+  readonly policies: readonly string[];
+  /** With `rule`: the policy and its rule. */
+  readonly by?: OriginView;
+  /** With `no-rule`: the rules that were asked; those that lack one half only come first. */
+  readonly misses?: readonly PolicyMiss[];
+}
+
+/** A rule of a policy that does not allow a packet. */
+export interface PolicyMiss {
+  readonly policy: string;
+  /** Counted from 0, as in the manifest's path. */
+  readonly rule: number;
+  readonly failed: 'peer' | 'port' | 'both';
+  readonly text: string;
+}
+
 /**
  * One thing that happened to a packet inside a hop. The list is closed; `type` tells the variant.
  */
@@ -93,6 +124,8 @@ export type Step =
       readonly verdict: 'ACCEPT' | 'DROP' | 'REJECT' | 'UNKNOWN';
       /** True when the built-in chain's policy decided. */
       readonly policy: boolean;
+      /** What NetworkPolicies said, pod by pod; absent where none was asked. */
+      readonly decisions?: readonly PolicyDecision[];
     }
   /** A random choice was taken on the way (statistic). */
   | { readonly type: 'choose'; readonly what: string; readonly odds: string; readonly probability: number }

@@ -13,6 +13,8 @@ import {
 } from '../kernel/index.ts';
 import { reasonOf } from './judge.ts';
 import type { AddressPort, Hop, OriginView, PacketView, RuleView, Step } from './model.ts';
+import { originView } from './origin-view.ts';
+import { policyDecisions } from './policy-decision.ts';
 
 /** Visits as plain hops: everything that was a value of the kernel becomes text here. */
 export function hopsOf(way: readonly Visit[]): Hop[] {
@@ -21,18 +23,29 @@ export function hopsOf(way: readonly Visit[]): Hop[] {
     place: visit.netns.label,
     in: visit.in ?? null,
     out: visit.out ?? null,
-    steps: visit.events.map(stepOf),
+    steps: stepsOf(visit),
   }));
 }
 
-export function originView(origin: Origin): OriginView {
-  const { program, object, field } = origin;
-  return {
-    program,
-    ...(object === undefined ? {} : { kind: object.kind, name: object.name }),
-    ...(object?.namespace === undefined ? {} : { namespace: object.namespace }),
-    ...(field === undefined ? {} : { field }),
-  };
+function stepsOf({ netns, events }: Visit): Step[] {
+  let packet: PacketSnapshot | undefined;
+  return events.map((event) => {
+    packet = packetAfter(packet, event);
+    const step = stepOf(event);
+    if (event.type !== 'netfilter' || step.type !== 'netfilter' || packet === undefined) return step;
+    const decisions = policyDecisions(netns, event, packet);
+    return decisions.length === 0 ? step : { ...step, decisions };
+  });
+}
+
+/** The packet as an event leaves it, as far as addresses and ports go. */
+function packetAfter(packet: PacketSnapshot | undefined, event: KernelEvent): PacketSnapshot | undefined {
+  if (event.type === 'originate' || event.type === 'receive') return event.packet;
+  if (event.type !== 'nat' || packet === undefined) return packet;
+  const { ip, port } = event.after;
+  return event.manip === 'DNAT' || event.manip === 'un-SNAT'
+    ? { ...packet, dst: ip, ...(port === undefined ? {} : { dport: port }) }
+    : { ...packet, src: ip, ...(port === undefined ? {} : { sport: port }) };
 }
 
 function withOrigin(origin: Origin | undefined): { readonly origin?: OriginView } {
