@@ -1,8 +1,14 @@
 import type { Endpoint, Path, Promised, Trace } from '../trace/index.ts';
 
-/** Whether every path that was walked is what was promised. */
-export function agrees(promised: Promised, trace: Trace): boolean {
-  return trace.paths.every((path) => pathAgrees(promised, path));
+/** Whether every path that was walked is what was promised; `denies`: whether policies ended one by right. */
+export function agrees(
+  promised: Promised,
+  trace: Trace,
+  denies: (path: Path, protocol: string) => boolean = () => false,
+): boolean {
+  return trace.paths.every((path) =>
+    path.reason === 'POLICY' ? denies(path, trace.flow.protocol) : pathAgrees(promised, path),
+  );
 }
 
 function pathAgrees(promised: Promised, { verdict, endpoint }: Path): boolean {

@@ -1,7 +1,6 @@
 import { parseIp } from '../addr/index.ts';
 import { buildCluster, type Cluster } from '../cluster/index.ts';
 import { formatOperation } from '../formats/index.ts';
-import type { ClusterObjects } from '../k8s/index.ts';
 import { commitReversible, formatOrigin, type Origin } from '../kernel/index.ts';
 import {
   type AnswerOptions,
@@ -9,10 +8,10 @@ import {
   type Culprit,
   type Destination,
   type Diagnosis,
+  decisionsOf,
   type Mend,
   type PacketView,
   type Path,
-  type Promised,
   parseDestination,
   parseSource,
   type Question,
@@ -23,8 +22,11 @@ import {
 import { agrees } from './agree.ts';
 import type { Difference } from './difference.ts';
 import { differences } from './differences.ts';
+import { given } from './given.ts';
 import type { ObjectFault } from './object-fault.ts';
 import { objectFaults } from './object-faults.ts';
+import { policyFaults } from './policy-faults.ts';
+import { policyPromise } from './policy-promise.ts';
 import { type Asked, promise } from './promise.ts';
 
 /** A walk, and what it was the answer to. */
@@ -43,20 +45,52 @@ export interface Walked {
 export function diagnose(cluster: Cluster, walked: Walked): Diagnosis | undefined {
   const asked = resolve(cluster, walked);
   if (asked === undefined) return undefined;
-  const promised = promise(cluster.objects, asked);
   const { trace } = walked;
-  const failed = trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
+  const { promised, denies } = policyPromise(cluster.objects, asked, promise(cluster.objects, asked));
+  const kept = agrees(promised, trace, denies);
+  // What is not as promised is what has to be explained; else what did not get through.
+  const wrong = kept
+    ? undefined
+    : trace.paths.find((path) => !agrees(promised, { ...trace, paths: [path] }, denies));
+  const failed = wrong ?? trace.paths.find((path) => path.verdict !== 'delivered') ?? trace.paths[0];
   if (failed === undefined) return undefined;
-  const kept = agrees(promised, trace);
   const found: Diagnosis = {
     promised,
     walked: { verdict: trace.verdict, reason: failed.reason },
     agrees: kept,
   };
   if (kept && trace.verdict === 'delivered') return found;
+  if (kept && failed.reason === 'POLICY') return { ...found, ...policyMend(cluster, walked) };
+  // A failure that was promised is mended when it is none any more; and what was promised of a nameserver says nothing
+  // of what its answer leads to.
+  const keeps = (again: Trace): boolean =>
+    kept || again.resolution !== undefined
+      ? again.verdict === 'delivered'
+      : agrees(promised, again, denies);
   return {
     ...found,
-    ...(stateFault(cluster, walked, promised, failed) ?? objectFault(cluster, walked, asked)),
+    ...(stateFault(cluster, walked, keeps, failed) ?? objectFault(cluster, walked, asked) ?? quirk(failed)),
+  };
+}
+
+/** A policy that denies is no fault: there is no culprit, only what would let the sender through. */
+function policyMend(cluster: Cluster, walked: Walked): { readonly mend?: Mend } {
+  const faults = policyFaults(cluster.objects, walked.trace);
+  const { mend } = foundIn(cluster, walked, faults) ?? {};
+  return mend === undefined ? {} : { mend };
+}
+
+/** Where kube-router lets through what the specification denies, and no state or object is to blame. */
+function quirk({ verdict, hops }: Path): Found | undefined {
+  const [first] = decisionsOf(hops).filter(({ why }) => why === 'rule' || why === 'open');
+  if (verdict !== 'delivered' || first === undefined) return undefined;
+  const said = decisionsOf(hops).find(({ text }) => text.includes('kube-router')) ?? first;
+  return {
+    culprit: {
+      place: 'network-policy',
+      what: `lets through what the specification denies: ${said.text}`,
+      origin: { program: 'network-policy' },
+    },
   };
 }
 
@@ -101,29 +135,24 @@ function sentTo({ flow, paths }: Trace, { protocol, dst, dport }: PacketView): D
   return { ip, protocol, ...port, end: { ...flow.destination, ip: dst, ...port } };
 }
 
-function delivers(cluster: Cluster, { question, options }: Walked, promised: Promised | undefined): boolean {
+function delivers(cluster: Cluster, { question, options }: Walked): boolean {
   const again = answer(cluster, question, { ...options, summary: false });
-  if (!again.ok || again.value.trace.verdict !== 'delivered') return false;
-  // What was promised of the nameserver says nothing of what its answer leads to.
-  const named = again.value.trace.resolution !== undefined;
-  return named || promised?.kind !== 'answer' || agrees(promised, again.value.trace);
+  return again.ok && again.value.trace.verdict === 'delivered';
 }
 
-/** The objects without what podwalk computed from them, and without breaks: to build the cluster again. */
-function given(objects: ClusterObjects): ClusterObjects {
-  const { breaks: _, ...topology } = objects.topology;
-  return {
-    ...objects,
-    topology,
-    endpointSlices: objects.endpointSlices.filter((slice) => slice.meta.source !== undefined),
-  };
+/** Whether the walk, walked again, is what was promised. */
+type Keeps = (trace: Trace) => boolean;
+
+function isKept(cluster: Cluster, { question, options }: Walked, keeps: Keeps): boolean {
+  const again = answer(cluster, question, { ...options, summary: false });
+  return again.ok && keeps(again.value.trace);
 }
 
 /**
  * What somebody broke by hand: the state that the programs would have left is built again, and the namespaces that
  * either walk met are compared. A difference that mends the walk alone is the culprit; else as few as it takes.
  */
-function stateFault(cluster: Cluster, walked: Walked, promised: Promised, failed: Path): Found | undefined {
+function stateFault(cluster: Cluster, walked: Walked, keeps: Keeps, failed: Path): Found | undefined {
   if (cluster.breaks.length === 0) return undefined;
   const should = buildCluster(given(cluster.objects));
   const right = answer(should, walked.question, { ...walked.options, summary: false });
@@ -137,7 +166,7 @@ function stateFault(cluster: Cluster, walked: Walked, promised: Promised, failed
     );
     if (!('undo' in done)) return false;
     try {
-      return delivers(cluster, walked, promised);
+      return isKept(cluster, walked, keeps);
     } finally {
       done.undo();
     }
@@ -197,7 +226,10 @@ const MOST_FAULTS = 3;
 
 /** What is wrong with the objects, tried out on a cluster of their own: one change alone, or what it then takes. */
 function objectFault(cluster: Cluster, walked: Walked, asked: Asked): Found | undefined {
-  const faults = objectFaults(cluster.objects, asked, walked.trace);
+  return foundIn(cluster, walked, objectFaults(cluster.objects, asked, walked.trace));
+}
+
+function foundIn(cluster: Cluster, walked: Walked, faults: readonly ObjectFault[]): Found | undefined {
   const needed = mendingFaults(cluster, walked, faults, MOST_FAULTS);
   const [fault] = needed ?? faults;
   if (fault === undefined) return undefined;
@@ -233,7 +265,7 @@ function mendingFaults(
     if (fault.edit === undefined) continue;
     const edited = buildCluster(fault.edit.apply(given(cluster.objects)), { breaks: cluster.breaks });
     if (edited.diagnostics.some((d) => d.severity === 'error')) continue;
-    if (delivers(edited, walked, undefined)) return [fault];
+    if (delivers(edited, walked)) return [fault];
     tried.push({ fault, edited });
   }
   if (most <= 1) return undefined;

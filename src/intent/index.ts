@@ -17,11 +17,16 @@
  * `policy*.ts` evaluates NetworkPolicies as their specification says: one connection with its reasons, or all pairs of a
  * cluster; what the specification leaves open is a mode, by default as kube-router on k3s behaves.
  *
- * Leaves out: NetworkPolicies in `promise` and `diagnose`, and IPv6 there, as walking does; what only a person can know
- * (which of two Services was meant).
+ * A policy that denies is no fault: the refusal is what its writer wants, and so what is promised; what is then proposed
+ * is the nearest edit that would allow it. Policies count in a promise where the specification says which address of the
+ * sender they see (a pod that asks a pod or a ClusterIP); elsewhere a refusal is judged by the address that they saw.
+ *
+ * Leaves out: IPv6 in `promise` and `diagnose`, as walking does; what only a person can know (which of two Services was
+ * meant).
  */
 export { agrees } from './agree.ts';
 export { diagnose, type Walked } from './diagnose.ts';
 export { checkExpectations, type Outcome } from './expectations.ts';
 export * from './policy.ts';
 export { type Asked, promise } from './promise.ts';
+export { unenforced } from './unenforced.ts';

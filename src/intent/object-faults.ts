@@ -5,10 +5,15 @@ import type { Trace } from '../trace/index.ts';
 import { hasBackends, slicesOf } from './backends.ts';
 import { editService, type ObjectFault, refTo } from './object-fault.ts';
 import { deafEndpoints, deafPod, notReady, unknownPortName, unselected } from './pod-faults.ts';
+import { policyFaults } from './policy-faults.ts';
 import { type Asked, isAdmitted, nodePortOf, senderAddress } from './promise.ts';
 
 /** What a request fails for although the state is as the programs left it; the likeliest first. */
 export function objectFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
+  return [...policyFaults(objects, trace), ...otherFaults(objects, asked, trace)];
+}
+
+function otherFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
   const found = askedService(objects, asked);
   if (found === undefined) return deafPod(objects, asked, trace);
   const { service, port } = found;

@@ -1,12 +1,12 @@
-import { formatCidr, formatIp } from '../addr/index.ts';
-import type { LabelSelector, PolicyPeer, PolicyPort, PolicyRule } from '../k8s/index.ts';
+import { formatIp } from '../addr/index.ts';
 import {
-  type Connection,
-  type DirectionVerdict,
-  judgeConnection,
-  type RuleMiss,
-  rulesOf,
-} from './policy-judge.ts';
+  changesThatAllow,
+  missText,
+  type PolicyChange,
+  type PolicyParty,
+  type PolicyQuestion,
+} from '../k8s/index.ts';
+import { type Connection, type DirectionVerdict, judgeConnection, rulesOf } from './policy-judge.ts';
 import type { PolicyEnd, PolicyModel } from './policy-model.ts';
 
 /** What each side says of a connection and why, a line each; indented lines say more of the one before. */
@@ -15,8 +15,8 @@ export function explainConnection(model: PolicyModel, connection: Connection): s
   const { from, to, port, protocol } = connection;
   return [
     `${endText(from)} -> ${endText(to)} ${protocol} ${port}: ${verdict.allowed ? 'allowed' : 'denied'}`,
-    ...sideLines(verdict.egress, from, connection),
-    ...sideLines(verdict.ingress, to, connection),
+    ...sideLines(model, verdict.egress, from, connection),
+    ...sideLines(model, verdict.ingress, to, connection),
   ];
 }
 
@@ -25,41 +25,78 @@ export function endText(end: PolicyEnd): string {
   return end.kind === 'pod' ? `${end.pod.meta.namespace}/${end.pod.meta.name}` : formatIp(end.ip);
 }
 
-function sideLines(verdict: DirectionVerdict, end: PolicyEnd, connection: Connection): string[] {
+function sideLines(
+  model: PolicyModel,
+  verdict: DirectionVerdict,
+  end: PolicyEnd,
+  connection: Connection,
+): string[] {
   const direction = verdict.direction.toLowerCase();
   const head = `  ${direction} of ${endText(end)}: ${verdict.allowed ? 'allowed' : 'denied'}: ${reasonText(verdict)}`;
   if (verdict.why !== 'no-rule') return [head];
   const silent = verdict.policies.filter((policy) => rulesOf(policy, verdict.direction).length === 0);
   return [
     head,
-    ...verdict.misses.flatMap((miss) => missLines(miss, verdict, connection)),
+    ...verdict.misses.map(
+      (miss) =>
+        `    ${ruleText(miss.policy.meta, verdict.direction, miss.rule)}: ${missText(miss, questionOf(model, verdict, connection))}`,
+    ),
     ...silent.map(({ meta }) => `    ${meta.namespace}/${meta.name} has no ${direction} rule: it denies all`),
-    ...fixLines(verdict, connection),
+    ...fixLines(model, verdict, connection),
   ];
 }
 
-/** The nearest change that would allow it: of the rule that lacks one half only, else a rule of its own. */
-function fixLines({ direction, misses, policies }: DirectionVerdict, connection: Connection): string[] {
-  const { port, protocol } = connection;
-  const [nearest] = misses;
-  const key = direction === 'Ingress' ? 'from' : 'to';
-  const other = endText(direction === 'Ingress' ? connection.from : connection.to);
-  if (nearest !== undefined && nearest.failed !== 'both') {
-    const rule = ruleText(nearest.policy.meta, direction, nearest.rule);
-    const change =
-      nearest.failed === 'port'
-        ? `add { port: ${port}, protocol: ${protocol} } to the ports of ${rule}`
-        : `add a peer that is ${other} to ${key} of ${rule}`;
-    return [`    fix: ${change}`];
-  }
-  const [policy] = policies;
-  if (policy === undefined) return [];
-  const name = `${policy.meta.namespace}/${policy.meta.name}`;
-  const one = direction === 'Ingress' ? 'an ingress' : 'an egress';
-  return [`    fix: add ${one} rule to ${name}: ${key} ${other}, port ${port}/${protocol}`];
+/** The nearest edits that would allow it, each held against the specification again with it applied. */
+function fixLines(model: PolicyModel, verdict: DirectionVerdict, connection: Connection): string[] {
+  const changes = changesThatAllow(verdict.policies, verdict.misses, questionOf(model, verdict, connection));
+  const mends = changes.find((change) => allowsWith(model, change, verdict.direction, connection));
+  const [first] = changes;
+  const change = mends ?? first;
+  if (change === undefined) return [];
+  const { namespace, name } = change.policy.meta;
+  const sure = mends === undefined ? 'not verified' : 'verified: allows it';
+  return [`    fix: NetworkPolicy ${namespace}/${name}: ${change.text} (${sure})`];
 }
 
-function reasonText({ why, policies, by, direction }: DirectionVerdict): string {
+function allowsWith(
+  model: PolicyModel,
+  { policy, apply }: PolicyChange,
+  direction: DirectionVerdict['direction'],
+  connection: Connection,
+): boolean {
+  const { namespace } = policy.meta;
+  const own = (model.policies.get(namespace) ?? []).map((one) => (one === policy ? apply(one) : one));
+  const edited = { ...model, policies: new Map([...model.policies, [namespace, own]]) };
+  return judgeConnection(edited, connection)[direction === 'Ingress' ? 'ingress' : 'egress'].allowed;
+}
+
+function questionOf(
+  model: PolicyModel,
+  { direction }: DirectionVerdict,
+  { from, to, port, protocol }: Connection,
+): PolicyQuestion {
+  const destination = partyOf(model, to);
+  return {
+    direction,
+    other: direction === 'Ingress' ? partyOf(model, from) : destination,
+    destination,
+    port: { port, protocol },
+  };
+}
+
+function partyOf(model: PolicyModel, end: PolicyEnd): PolicyParty {
+  const { namespace, labels, ips, ports } = model.subjectOf(end);
+  return {
+    name: endText(end),
+    ips,
+    ...(namespace === undefined
+      ? {}
+      : { pod: { namespace, labels, namespaceLabels: model.namespaceLabels(namespace), ports } }),
+  };
+}
+
+/** Why a direction is allowed or denied. */
+export function reasonText({ why, policies, by, direction }: DirectionVerdict): string {
   switch (why) {
     case 'outside':
       return 'no policy is about it';
@@ -84,73 +121,4 @@ function ruleText(
   rule: number,
 ): string {
   return `${meta.namespace}/${meta.name} ${direction.toLowerCase()}[${rule}]`;
-}
-
-function missLines(
-  { policy, rule, failed }: RuleMiss,
-  { direction }: DirectionVerdict,
-  connection: Connection,
-): string[] {
-  const own = rulesOf(policy, direction)[rule];
-  if (own === undefined) return [];
-  const key = direction === 'Ingress' ? 'from' : 'to';
-  const other = endText(direction === 'Ingress' ? connection.from : connection.to);
-  const at = `    ${ruleText(policy.meta, direction, rule)}`;
-  const asked = `${connection.port}/${connection.protocol}`;
-  const peers = `${key} is ${peersText(own, policy.meta.namespace)}`;
-  const ports = `ports are ${own.ports.map(policyPortText).join(', ')}`;
-  switch (failed) {
-    case 'peer':
-      return [`${at}: ${other} is no such peer: ${peers}`];
-    case 'port':
-      return [`${at}: the peer matches, ${asked} does not: ${ports}`];
-    case 'both':
-      return [`${at}: neither ${other} nor ${asked} match: ${peers}; ${ports}`];
-  }
-}
-
-function peersText({ peers }: PolicyRule, namespace: string): string {
-  return peers.map((peer) => peerText(peer, namespace)).join(', or ');
-}
-
-/** `pods app=a in namespaces team=x`, `10.0.0.0/8 except 10.1.0.0/16`. */
-export function peerText(peer: PolicyPeer, namespace: string): string {
-  if (peer.kind === 'ipBlock') {
-    const except = peer.except.map(formatCidr).join(', ');
-    return `${formatCidr(peer.cidr)}${except === '' ? '' : ` except ${except}`}`;
-  }
-  const pods = peer.podSelector === undefined ? '' : selectorText(peer.podSelector);
-  const spaces = peer.namespaceSelector === undefined ? undefined : selectorText(peer.namespaceSelector);
-  const where =
-    spaces === undefined
-      ? `namespace ${namespace}`
-      : spaces === ''
-        ? 'every namespace'
-        : `namespaces ${spaces}`;
-  return `${pods === '' ? 'all pods' : `pods ${pods}`} in ${where}`;
-}
-
-/** As `kubectl get -l` takes it; empty: everything. */
-export function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
-  const labels = [...matchLabels].map(([key, value]) => `${key}=${value}`);
-  return [...labels, ...matchExpressions.map(requirementText)].join(',');
-}
-
-function requirementText({ key, operator, values }: LabelSelector['matchExpressions'][number]): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-  }
-}
-
-/** `80/TCP`, `8000-8999/TCP`, `http/TCP`, `TCP`. */
-export function policyPortText({ port, endPort, protocol }: PolicyPort): string {
-  if (port === undefined) return protocol;
-  return `${port}${endPort === undefined ? '' : `-${endPort}`}/${protocol}`;
 }

@@ -1,6 +1,12 @@
 import { type Cidr, containsCidr } from '../addr/index.ts';
-import type { ClusterObjects, Diagnostic, NetworkPolicy, PolicyRule, PolicyType } from '../k8s/index.ts';
-import { selectorText } from './policy-explain.ts';
+import {
+  type ClusterObjects,
+  type Diagnostic,
+  type NetworkPolicy,
+  type PolicyRule,
+  type PolicyType,
+  selectorText,
+} from '../k8s/index.ts';
 import { rulesOf } from './policy-judge.ts';
 import { dnsCutOff } from './policy-lint-dns.ts';
 import { checkPorts } from './policy-lint-ports.ts';

@@ -52,6 +52,24 @@ export * from './objects.ts';
 export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
 export { indexPods, type PodIndex } from './pods-by-label.ts';
+export { changesThatAllow, type PolicyChange } from './policy-change.ts';
+export {
+  type FailedHalf,
+  failedHalf,
+  missText,
+  type PolicyQuestion,
+  type PolicyRuleMiss,
+  policyMisses,
+  policyRules,
+} from './policy-miss.ts';
+export {
+  type PolicyParty,
+  peerMissText,
+  peerText,
+  policyPortText,
+  portMissText,
+  selectorText,
+} from './policy-text.ts';
 export { inferServiceRange } from './ranges.ts';
 export { matchLabels, matchSelector } from './selector.ts';
 export { readSources, type Sources, type SourceText } from './sources.ts';

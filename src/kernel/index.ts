@@ -26,7 +26,6 @@ export type { Tuple } from './conntrack/tuple.ts';
 export type { EndReason, IpvsEvent, KernelEvent, MatchedRule, PacketSnapshot, Visit } from './event.ts';
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { IPVS_PRIORITY, PRIORITY } from './hooks.ts';
-export { holdsAddress } from './ipset/lookup.ts';
 export * from './ipset/model.ts';
 export * from './ipvs/model.ts';
 export { connectionsOf, withLearned } from './learned.ts';

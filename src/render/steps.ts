@@ -1,4 +1,4 @@
-import type { Hop, RuleView, Step } from '../trace/index.ts';
+import type { Hop, PolicyDecision, RuleView, Step } from '../trace/index.ts';
 import type { Paint } from './colour.ts';
 import { formatAddress, formatOriginView, formatPacket } from './views.ts';
 
@@ -163,6 +163,7 @@ function netfilterLines(step: NetfilterStep, verbose: boolean): StepLine[] {
   const label = `${step.table} ${step.hook}`;
   const bad = step.verdict !== 'ACCEPT';
   const deciding = decidingRules(step);
+  const said = (step.decisions ?? []).flatMap((decision) => decisionLines(decision, verbose));
   if (verbose) {
     const outcome = step.policy ? `${step.verdict} by policy` : step.verdict;
     const count = `${step.evaluated} ${step.evaluated === 1 ? 'rule' : 'rules'} evaluated`;
@@ -171,17 +172,41 @@ function netfilterLines(step: NetfilterStep, verbose: boolean): StepLine[] {
       ...step.rules.map((rule) =>
         line('', `-A ${rule.chain} ${rule.text}   from ${formatOriginView(rule.origin)}`),
       ),
+      ...said,
     ];
   }
-  const lines = deciding.map((rule, i) => {
+  const lines = deciding.flatMap((rule, i) => {
     const target = targetOf(rule);
+    // What the controller's marks say, the decisions say better.
+    if (said.length > 0 && target === 'MARK' && rule.origin.program === 'network-policy') return [];
     const mark = target === 'MARK' ? / --set-xmark (\S+)/.exec(rule.text)?.[1] : undefined;
     const what = `${target}${mark === undefined ? '' : ` ${mark}`}`;
     const last = bad && !step.policy && i === deciding.length - 1;
-    return line(label, `${trailTo(rule, step.rules)}  ${what}${from(rule.origin)}`, last ? 'bad' : undefined);
+    return [
+      line(label, `${trailTo(rule, step.rules)}  ${what}${from(rule.origin)}`, last ? 'bad' : undefined),
+    ];
   });
   if (step.policy && bad) lines.push(line(label, `policy ${step.verdict} of chain ${step.hook}`, 'bad'));
-  return lines;
+  return [...lines, ...said];
+}
+
+/** More rules than these that do not match are shown by -v only. */
+const MOST_MISSES = 6;
+
+/** What a pod's NetworkPolicies said, and of a refusal why each rule did not match. */
+function decisionLines(
+  { verdict, direction, text, misses = [] }: PolicyDecision,
+  verbose: boolean,
+): StepLine[] {
+  const shown = verbose ? misses : misses.slice(0, MOST_MISSES);
+  const more = misses.length - shown.length;
+  return [
+    line('policy', text, verdict === 'denied' ? 'bad' : 'untouched'),
+    ...shown.map(({ policy, rule, text: why }) =>
+      line('', `  ${policy}${rule === null ? '' : ` ${direction}[${rule}]`}: ${why}`),
+    ),
+    ...(more > 0 ? [line('', `  and ${more} more rules, which -v shows`)] : []),
+  ];
 }
 
 /** The packet as it entered the hop. */

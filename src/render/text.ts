@@ -1,4 +1,4 @@
-import type { Culprit, FlowEnd, Hop, Path, Trace } from '../trace/index.ts';
+import type { Culprit, Diagnosis, FlowEnd, Hop, Path, Trace, Unenforced } from '../trace/index.ts';
 import type { Paint } from './colour.ts';
 import { type Column, formatTable } from './columns.ts';
 import { lookupLines } from './lookup.ts';
@@ -150,16 +150,42 @@ function endingOf(trace: Trace, { paint }: TextOptions): string[] {
   // A change that was tried out is worth more than advice.
   if (mend?.verified !== true) for (const fix of fixes) lines.push(`change   ${fix}`);
   if (culprit !== undefined) lines.push(`${paint.strong('culprit')}  ${culpritLine(culprit)}`);
-  if (mend !== undefined)
-    lines.push(
-      `${paint.strong('mend')}     ${mend.text} (${mend.verified ? 'verified: delivers' : 'not verified'})`,
-    );
+  const promised = trace.diagnosis?.promised;
+  if (trace.diagnosis?.agrees === true && first.reason === 'POLICY' && promised?.kind === 'refuse')
+    lines.push(`${paint.strong('promise')}  ${promised.why}`);
+  if (mend !== undefined && trace.diagnosis !== undefined) lines.push(mendLine(mend, trace.diagnosis, paint));
+  if (trace.unenforced !== undefined) lines.push(unenforcedLine(trace.unenforced));
   const good = trace.verdict === 'delivered';
   const word = (good ? paint.good : paint.bad)(trace.verdict.toUpperCase());
   lines.push(
     `${paint.strong('verdict')}  ${word}  ${trace.paths.length === 1 ? sentence(first) : summary(trace)}`,
   );
   return lines;
+}
+
+/** Nobody enforces the policies: what would have come of it otherwise. */
+function unenforcedLine({ policies, verdict, explanation }: Unenforced): string {
+  const one = policies === 1;
+  const which = one ? 'the NetworkPolicy is' : `the ${policies} NetworkPolicies are`;
+  const would =
+    explanation !== undefined
+      ? `would have denied this: ${explanation}`
+      : verdict === 'delivered'
+        ? 'would have let this through'
+        : 'would have had no part in this';
+  return `policy   ${which} not enforced (--policy none); ${one ? 'it' : 'they'} ${would}`;
+}
+
+/** What is as promised needs no mending: there it says how to have it otherwise. */
+function mendLine(
+  { text, verified }: NonNullable<Diagnosis['mend']>,
+  { agrees, culprit, promised }: Diagnosis,
+  paint: Paint,
+): string {
+  const label = agrees && culprit === undefined ? 'allow' : 'mend';
+  const after = !agrees && promised.kind !== 'answer' ? 'as promised' : 'delivers';
+  const sure = verified ? `verified: ${after}` : 'not verified';
+  return `${paint.strong(label)}${' '.repeat(9 - label.length)}${text} (${sure})`;
 }
 
 /** `node1: route ... is missing (flannel, Node node2 spec.podCIDR)`. */

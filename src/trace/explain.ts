@@ -1,7 +1,7 @@
 import { formatHostPort, formatIp } from '../addr/index.ts';
 import { type End, formatOrigin } from '../kernel/index.ts';
 import type { Judgement } from './judge.ts';
-import type { Reason } from './model.ts';
+import type { Hop, PolicyDecision, Reason } from './model.ts';
 
 /** One sentence for a person, and where there is one a thing to change. */
 export interface Explanation {
@@ -37,6 +37,32 @@ export function explain(judgement: Judgement, who: string | undefined): Explanat
   }
   if (reason === 'LEFT_CLUSTER') return { explanation: leftCluster(end), ...fixOf(end, reason) };
   return { explanation: `${detail}${at}${caused}`, ...fixOf(end, reason) };
+}
+
+/** Of a packet that policies end: whose, which rule came nearest, and what would let it through. */
+export function explainPolicy({ reason, end }: Judgement, hops: readonly Hop[]): Explanation | undefined {
+  if (reason !== 'POLICY') return undefined;
+  const denied = lastDenial(hops);
+  if (denied === undefined) return undefined;
+  const at = end === undefined ? '' : `${end.visit.netns.label}: `;
+  const [nearest] = denied.misses ?? [];
+  const rule = nearest === undefined || nearest.rule === null ? '' : ` ${denied.direction}[${nearest.rule}]`;
+  const why = nearest === undefined ? '' : `; ${nearest.policy}${rule}: ${nearest.text}`;
+  return {
+    explanation: `${at}${denied.text}${why}`,
+    ...(denied.change === undefined ? {} : { fix: denied.change }),
+  };
+}
+
+/** What NetworkPolicies said of a packet on its way, in the order of the way. */
+export function decisionsOf(hops: readonly Hop[]): PolicyDecision[] {
+  return hops.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.type === 'netfilter' ? (step.decisions ?? []) : [])),
+  );
+}
+
+function lastDenial(hops: readonly Hop[]): PolicyDecision | undefined {
+  return decisionsOf(hops).findLast(({ verdict }) => verdict === 'denied');
 }
 
 /** The source matters: an unmasqueraded pod address could not have been answered anyway. */

@@ -5,7 +5,7 @@
 
 import type { Diagnosis } from './diagnosis.ts';
 import type { Resolution } from './names/resolution.ts';
-import type { AddressPort, Reason, Step } from './step.ts';
+import type { AddressPort, PolicyDecision, Reason, Step } from './step.ts';
 
 export type * from './step.ts';
 
@@ -142,6 +142,18 @@ export interface Trace {
   readonly resolution?: Resolution;
   /** What was promised, what is at fault and what would mend it; where it was asked for, and the walk failed. */
   readonly diagnosis?: Diagnosis;
+  /** What NetworkPolicies would have made of it; where there are some and nobody enforces them. */
+  readonly unenforced?: Unenforced;
+}
+
+/** The same question, walked where kube-router enforces the NetworkPolicies. */
+export interface Unenforced {
+  /** How many there are. */
+  readonly policies: number;
+  readonly verdict: Verdict | 'mixed';
+  /** Of the first path that they would have ended. */
+  readonly explanation?: string;
+  readonly denied?: readonly PolicyDecision[];
 }
 
 /** A branch that was walked only for its result. */

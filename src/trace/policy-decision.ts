@@ -1,17 +1,21 @@
-import { formatHostPort, formatIp, type Ip } from '../addr/index.ts';
+import { formatHostPort, formatIp, type Ip, parseIp } from '../addr/index.ts';
 import {
-  type Chain,
-  holdsAddress,
-  type KernelEvent,
-  type MatchedRule,
-  type Netns,
-  type PacketSnapshot,
-  PROTOCOL,
-  type Rule,
-  rulesetOf,
-} from '../kernel/index.ts';
-import type { PolicyDecision, PolicyMiss } from './model.ts';
-import { originView } from './origin-view.ts';
+  type ClusterObjects,
+  changesThatAllow,
+  missText,
+  type NetworkPolicy,
+  type PolicyChange,
+  type PolicyQuestion,
+  type PolicyType,
+  peerMissText,
+  peerText,
+  policyMisses,
+  policyPortText,
+  policyRules,
+} from '../k8s/index.ts';
+import type { KernelEvent, MatchedRule, PacketSnapshot, Rule } from '../kernel/index.ts';
+import type { PolicyDecision } from './model.ts';
+import { type PolicyNames, policyNames } from './policy-names.ts';
 
 type NetfilterEvent = Extract<KernelEvent, { readonly type: 'netfilter' }>;
 
@@ -21,19 +25,30 @@ const ALLOWED = 0x10000;
 /** What a pod's chain did with a packet: from the jump into it to the next. */
 interface Run {
   readonly pod: string;
-  readonly direction: 'ingress' | 'egress';
-  readonly matched: readonly MatchedRule[];
+  readonly direction: PolicyType;
+  readonly matched: MatchedRule[];
+}
+
+/** A packet at the hook, and as its sender sent it. */
+export interface PolicedPacket {
+  readonly now: PacketSnapshot;
+  readonly sent: PacketSnapshot;
 }
 
 /**
  * What NetworkPolicies said of a packet in a walk through table filter, read off the rules that matched: a decision for
- * each pod whose chain it ran through. Of replies there is none: what is allowed once goes on.
+ * each pod whose chain it ran through. Whether it passed is the rules' word; why the others did not match is told by
+ * the manifests. Of replies there is no decision: what is allowed once goes on.
  */
-export function policyDecisions(netns: Netns, event: NetfilterEvent, packet: PacketSnapshot): PolicyDecision[] {
+export function policyDecisions(
+  event: NetfilterEvent,
+  packet: PolicedPacket,
+  names: () => PolicyNames,
+): PolicyDecision[] {
   if (event.table !== 'filter') return [];
   const decisions = new Map<string, PolicyDecision>();
   for (const run of runsOf(event.matched)) {
-    const decision = decisionOf(netns, run, packet);
+    const decision = decisionOf(run, packet, names());
     // A packet between two ports of one bridge runs through its chains twice.
     if (decision !== undefined) decisions.set(`${run.direction} ${run.pod}`, decision);
   }
@@ -41,7 +56,7 @@ export function policyDecisions(netns: Netns, event: NetfilterEvent, packet: Pac
 }
 
 function runsOf(matched: readonly MatchedRule[]): Run[] {
-  const runs: (Run & { readonly matched: MatchedRule[] })[] = [];
+  const runs: Run[] = [];
   for (const one of matched) {
     const { origin, target, src } = one.rule;
     const { object } = origin;
@@ -49,7 +64,7 @@ function runsOf(matched: readonly MatchedRule[]): Run[] {
     if (origin.program === 'network-policy' && enters)
       runs.push({
         pod: `${object.namespace}/${object.name}`,
-        direction: src === undefined ? 'ingress' : 'egress',
+        direction: src === undefined ? 'Ingress' : 'Egress',
         matched: [],
       });
     else runs.at(-1)?.matched.push(one);
@@ -57,27 +72,60 @@ function runsOf(matched: readonly MatchedRule[]): Run[] {
   return runs;
 }
 
-function decisionOf(netns: Netns, { pod, direction, matched }: Run, packet: PacketSnapshot): PolicyDecision | undefined {
-  const jumps = matched.filter(({ rule }) => rule.origin.object?.kind === 'NetworkPolicy' && rule.target.kind === 'jump');
+function decisionOf(run: Run, packet: PolicedPacket, names: PolicyNames): PolicyDecision | undefined {
+  const { pod, direction, matched } = run;
+  const { now, sent } = packet;
+  const asking = matched.filter(({ rule }) => isPolicy(rule) && rule.target.kind === 'jump');
+  const policies = [...new Set(asking.map(({ rule }) => nameOf(rule)))];
   const base = {
     pod,
-    direction,
-    source: formatIp(packet.src),
-    destination: packet.dport === undefined ? formatIp(packet.dst) : formatHostPort(packet.dst, packet.dport),
-    policies: jumps.map(({ rule }) => nameOf(rule)),
+    direction: lower(direction),
+    source: formatIp(now.src),
+    destination: addressPort(now),
+    ...(now.src === sent.src ? {} : { sender: formatIp(sent.src) }),
+    ...(now.dst === sent.dst && now.dport === sent.dport ? {} : { asked: addressPort(sent) }),
+    policies,
   };
+  const head = `${lower(direction)} of ${pod}`;
+  const allowed = (
+    why: Exclude<PolicyDecision['why'], 'no-rule' | 'rule'>,
+    text: string,
+  ): PolicyDecision => ({
+    ...base,
+    verdict: 'allowed',
+    why,
+    text: `${head}: allowed: ${text}`,
+  });
   const allows = matched.find(({ rule }) => isAllowing(rule));
   if (allows !== undefined) {
-    return allows.rule.origin.object === undefined
-      ? { ...base, verdict: 'allowed', why: 'open' }
-      : { ...base, verdict: 'allowed', why: 'rule', by: originView(allows.rule.origin) };
+    if (!isPolicy(allows.rule)) return allowed('open', 'no policy isolates it');
+    const { by, text } = allowing(allows.rule, questionOf(direction, now, sent, names), names);
+    return { ...base, verdict: 'allowed', why: 'rule', by, text: `${head}: allowed by ${text}` };
   }
-  const last = matched.find(({ rule: { target } }) => target.kind === 'ACCEPT' || target.kind === 'REJECT' || target.kind === 'DROP');
-  if (last?.rule.target.kind === 'REJECT')
-    return { ...base, verdict: 'denied', why: 'no-rule', misses: missesOf(netns, direction, jumps, packet) };
-  if (last?.rule.matches.some(({ kind }) => kind === 'addrtype')) return { ...base, verdict: 'allowed', why: 'own-node' };
-  if (last?.rule.matches.some(({ kind }) => kind === 'icmp')) return { ...base, verdict: 'allowed', why: 'icmp' };
+  const last = matched.find(
+    ({
+      rule: {
+        target: { kind },
+      },
+    }) => kind === 'ACCEPT' || kind === 'REJECT' || kind === 'DROP',
+  );
+  if (last?.rule.target.kind === 'REJECT') {
+    const question = questionOf(direction, now, sent, names);
+    const found = policies.flatMap((name) => names.policy(name) ?? []);
+    return { ...base, verdict: 'denied', why: 'no-rule', ...denial(head, found, policies, question) };
+  }
+  const kinds = new Set(last?.rule.matches.map(({ kind }) => kind));
+  if (kinds.has('addrtype')) return allowed('own-node', 'its own node always may');
+  if (kinds.has('icmp')) return allowed('icmp', 'kube-router lets this kind of ICMP through always');
   return undefined;
+}
+
+function lower(direction: PolicyType): 'ingress' | 'egress' {
+  return direction === 'Ingress' ? 'ingress' : 'egress';
+}
+
+function isPolicy({ origin: { object } }: Rule): boolean {
+  return object?.kind === 'NetworkPolicy';
 }
 
 function isAllowing({ target }: Rule): boolean {
@@ -88,114 +136,153 @@ function nameOf({ origin: { object } }: Rule): string {
   return `${object?.namespace}/${object?.name}`;
 }
 
-/** Why none of the policies' rules matched; those that lack one half only come first. */
-function missesOf(
-  netns: Netns,
-  direction: Run['direction'],
-  jumps: readonly MatchedRule[],
-  packet: PacketSnapshot,
-): PolicyMiss[] {
-  const chains = rulesetOf(netns, typeof packet.src === 'number' ? 4 : 6).tables.get('filter')?.chains;
-  const misses = jumps.flatMap(({ rule }) => {
-    const chain = rule.target.kind === 'jump' ? chains?.get(rule.target.chain) : undefined;
-    return chain === undefined ? [] : chainMisses(netns, direction, nameOf(rule), chain, packet);
-  });
-  return [...misses.filter(({ failed }) => failed !== 'both'), ...misses.filter(({ failed }) => failed === 'both')];
+function addressPort({ dst, dport }: PacketSnapshot): string {
+  return dport === undefined ? formatIp(dst) : formatHostPort(dst, dport);
 }
 
-const RULE_PATH = /^spec\.(ingress|egress)\[(\d+)\]/;
+const PROTOCOLS: Readonly<Record<string, 'TCP' | 'UDP' | 'SCTP'>> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
 
-function chainMisses(
-  netns: Netns,
-  direction: Run['direction'],
-  policy: string,
-  chain: Chain,
-  packet: PacketSnapshot,
-): PolicyMiss[] {
-  const byRule = new Map<number, { peer: boolean; port: boolean; rules: Rule[] }>();
-  for (const rule of chain.rules) {
-    const [, of, index] = RULE_PATH.exec(rule.origin.field ?? '') ?? [];
-    if (of !== direction || !isAllowing(rule)) continue;
-    const own = byRule.get(Number(index)) ?? { peer: false, port: false, rules: [] };
-    byRule.set(Number(index), own);
-    own.rules.push(rule);
-    own.peer ||= hasPeer(netns, direction, rule, packet);
-    own.port ||= hasPort(netns, rule, packet);
-  }
-  return [...byRule].map(([rule, { peer, port, rules }]) => ({
-    policy,
-    rule,
-    failed: peer === port ? 'both' : peer ? 'port' : 'peer',
-    text: missText(direction, rule, peer, port, rules, packet),
-  }));
+/** Addresses and ports of a packet at the hook, and as it was sent. */
+interface Seen {
+  readonly protocol: string;
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly dport?: number;
 }
 
-/** Whether a rule's set of peers holds the other end. A set of pods with a named port is no set of peers of its own. */
-function hasPeer(netns: Netns, direction: Run['direction'], { matches }: Rule, packet: PacketSnapshot): boolean {
-  const side = direction === 'ingress' ? 'src' : 'dst';
-  return matches.every(
-    (match) =>
-      match.kind !== 'set' ||
-      match.flags[0] !== side ||
-      isNamedPort(netns, match.set) ||
-      inSet(netns, match.set, side === 'src' ? packet.src : packet.dst),
-  );
+/** A packet as the question that a pod's policies were asked. */
+function questionOf(direction: PolicyType, now: Seen, sent: Seen, names: PolicyNames): PolicyQuestion {
+  const destination = names.party(now.dst);
+  const source = names.party(now.src);
+  const masqueraded =
+    now.src === sent.src
+      ? source
+      : { ...source, name: `${source.name}, masqueraded for ${names.party(sent.src).name},` };
+  const { dport } = now;
+  const protocol = PROTOCOLS[now.protocol];
+  return {
+    direction,
+    other: direction === 'Egress' ? destination : masqueraded,
+    destination,
+    ...(protocol === undefined || dport === undefined ? {} : { port: { port: dport, protocol } }),
+    ...(now.dst === sent.dst && dport === sent.dport
+      ? {}
+      : { asked: { ip: sent.dst, ...(sent.dport === undefined ? {} : { port: sent.dport }) } }),
+  };
 }
 
-function hasPort(netns: Netns, { protocol, matches }: Rule, packet: PacketSnapshot): boolean {
-  if (protocol !== undefined && protocol.number !== numberOf(packet)) return false;
-  return matches.every((match) => {
-    switch (match.kind) {
-      case 'tcp':
-      case 'udp':
-      case 'sctp': {
-        const { dport } = match;
-        return dport === undefined || (packet.dport !== undefined && packet.dport >= dport.from && packet.dport <= dport.to);
-      }
-      case 'set':
-        return !isNamedPort(netns, match.set) || inSet(netns, match.set, packet.dst);
-      default:
-        return true;
-    }
-  });
+/** The edits that would turn a refusal, the nearest first. `protocol` is the flow's. */
+export function changesFor(
+  objects: ClusterObjects,
+  decision: PolicyDecision,
+  protocol: string,
+): PolicyChange[] {
+  const names = policyNames(objects);
+  const src = parseIp(decision.source);
+  const to = parseHostPort(decision.destination);
+  if (src === undefined || to === undefined) return [];
+  const now = { protocol, src, ...to };
+  const asked = decision.asked === undefined ? undefined : parseHostPort(decision.asked);
+  const sender = decision.sender === undefined ? undefined : parseIp(decision.sender);
+  const sent = { protocol, src: sender ?? src, ...(asked ?? to) };
+  const question = questionOf(decision.direction === 'ingress' ? 'Ingress' : 'Egress', now, sent, names);
+  const policies = decision.policies.flatMap((name) => names.policy(name) ?? []);
+  return changesThatAllow(policies, policyMisses(policies, question), question);
 }
 
-function isNamedPort(netns: Netns, name: string): boolean {
-  return /\.ports\[\d+\]$/.test(netns.sets.get(name)?.origin.field ?? '');
+/** The address and port of a decision's `destination`. */
+export function parseHostPort(text: string): { readonly dst: Ip; readonly dport?: number } | undefined {
+  const whole = parseIp(text);
+  if (whole !== undefined) return { dst: whole };
+  const colon = text.lastIndexOf(':');
+  const dst = parseIp(text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'));
+  return dst === undefined ? undefined : { dst, dport: Number(text.slice(colon + 1)) };
 }
 
-function inSet(netns: Netns, name: string, ip: Ip): boolean {
-  const set = netns.sets.get(name);
-  return set !== undefined && holdsAddress(set, ip);
-}
+const RULE_PATH = /^spec\.(ingress|egress)\[(\d+)\](?:\.ports\[(\d+)\])?/;
 
-function numberOf({ protocol }: PacketSnapshot): number | undefined {
-  return protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp' ? PROTOCOL[protocol] : undefined;
-}
-
-function missText(
-  direction: Run['direction'],
-  index: number,
-  peer: boolean,
-  port: boolean,
-  rules: readonly Rule[],
-  packet: PacketSnapshot,
-): string {
-  const [key, other] = direction === 'ingress' ? ['from', packet.src] : ['to', packet.dst];
-  const at = `spec.${direction}[${index}]`;
-  const ports = [...new Set(rules.map(portText))].join(', ');
-  const wrong = [
-    ...(peer ? [] : [`${formatIp(other)} is none of ${at}.${key}`]),
-    ...(port ? [] : [`${packet.protocol} ${packet.dport ?? ''} is none of its ports ${ports}`]),
+/** The rule that allowed, and what of it matched. */
+function allowing(
+  rule: Rule,
+  question: PolicyQuestion,
+  names: PolicyNames,
+): { readonly by: NonNullable<PolicyDecision['by']>; readonly text: string } {
+  const [, of = '', index = '0', at] = RULE_PATH.exec(rule.origin.field ?? '') ?? [];
+  const policy = nameOf(rule);
+  const object = names.policy(policy);
+  const direction = of === 'egress' ? 'Egress' : 'Ingress';
+  const own = object === undefined ? undefined : policyRules(object, direction)[Number(index)];
+  const title = `${policy} ${of}[${index}]`;
+  const asked = { ...question, direction, other: otherOf(direction, question) } as const;
+  const by = { policy, direction: lower(direction), rule: Number(index) };
+  if (object === undefined || own === undefined) return { by, text: title };
+  const { namespace } = object.meta;
+  const key = direction === 'Ingress' ? 'from' : 'to';
+  const peer = own.peers.findIndex((one) => peerMissText(one, namespace, asked.other) === undefined);
+  const held = own.peers[peer];
+  const port = at === undefined ? undefined : own.ports[Number(at)];
+  const whom =
+    own.peers.length === 0 ? 'everybody' : held === undefined ? undefined : peerText(held, namespace);
+  const what =
+    port === undefined ? (own.ports.length === 0 ? 'every port' : undefined) : `port ${policyPortText(port)}`;
+  const parts = [
+    ...(whom === undefined ? [] : [`${own.peers.length > 1 ? `${key}[${peer}]` : key} ${whom}`]),
+    ...(what === undefined ? [] : [what]),
   ];
-  // Each half matches in one of its rules, but in none both do.
-  return wrong.length === 0 ? `no peer of ${at} has that port` : wrong.join(', and ');
+  const [miss] = policyMisses([object], asked).filter(({ rule: i }) => i === Number(index));
+  const quirk =
+    direction !== question.direction
+      ? `, which is no ${lower(question.direction)} rule: kube-router's mark has no direction`
+      : miss?.failed === undefined
+        ? ''
+        : `, though by its text ${missText(miss, asked)}`;
+  return {
+    by: {
+      ...by,
+      ...(held === undefined ? {} : { peer }),
+      ...(port === undefined ? {} : { port: Number(at) }),
+    },
+    text: `${title}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${quirk}`,
+  };
 }
 
-function portText({ protocol, matches }: Rule): string {
-  const name = Object.entries(PROTOCOL).find(([, number]) => number === protocol?.number)?.[0] ?? 'any';
-  const match = matches.find(({ kind }) => kind === 'tcp' || kind === 'udp' || kind === 'sctp');
-  const range = match !== undefined && 'dport' in match ? match.dport : undefined;
-  if (range === undefined) return name;
-  return `${name} ${range.from === range.to ? range.from : `${range.from}-${range.to}`}`;
+/** Of a rule of the other direction the other end is the other one. */
+function otherOf(direction: PolicyType, question: PolicyQuestion): PolicyQuestion['other'] {
+  return direction === question.direction ? question.other : question.destination;
+}
+
+function denial(
+  head: string,
+  policies: readonly NetworkPolicy[],
+  names: readonly string[],
+  question: PolicyQuestion,
+): Pick<PolicyDecision, 'text' | 'misses' | 'change'> {
+  const { direction } = question;
+  const misses = policyMisses(policies, question);
+  const silent = policies.filter((policy) => policyRules(policy, direction).length === 0);
+  const [change] = changesThatAllow(policies, misses, question);
+  const port = question.port === undefined ? '' : ` on ${question.port.port}/${question.port.protocol}`;
+  const whom = `${question.other.name}${port}`;
+  return {
+    text: `${head}: denied: isolated by ${names.join(', ')}, and no rule allows ${whom}`,
+    misses: [
+      ...misses.map((miss) => ({
+        policy: `${miss.policy.meta.namespace}/${miss.policy.meta.name}`,
+        rule: miss.rule,
+        failed: miss.failed ?? ('state' as const),
+        text: missText(miss, question),
+      })),
+      ...silent.map(({ meta }) => ({
+        policy: `${meta.namespace}/${meta.name}`,
+        rule: null,
+        failed: 'both' as const,
+        text: `it has no ${lower(direction)} rule: it denies all`,
+      })),
+    ],
+    ...(change === undefined
+      ? {}
+      : {
+          change: `NetworkPolicy ${change.policy.meta.namespace}/${change.policy.meta.name}: ${change.text}`,
+        }),
+  };
 }

@@ -18,11 +18,12 @@ import {
 import { captureOf } from './capture.ts';
 import { commonVerdict } from './combine.ts';
 import type { Destination } from './destination.ts';
-import { explain } from './explain.ts';
+import { explain, explainPolicy } from './explain.ts';
 import { allBranches, type Branch, drawn, FIRST, walkBranch } from './explore.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { Capture, Endpoint, OtherBranch, Path, Trace } from './model.ts';
 import { withOutsideWorld } from './outside.ts';
+import { type PolicyNames, policyNames } from './policy-names.ts';
 import type { Source } from './resolve-source.ts';
 import { addressPort, hopsOf } from './view.ts';
 
@@ -71,10 +72,14 @@ function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions
   const walk = walkOf(cluster, request, options);
   if (options.all) {
     const branches = [...allBranches(walk, BRANCH_LIMIT)];
-    return traceOf(request, branches.map(pathOf), restOf(branches));
+    return traceOf(
+      request,
+      branches.map((branch) => pathOf(cluster, branch)),
+      restOf(branches),
+    );
   }
   const one = oneBranch(walk, options);
-  const paths = [pathOf(one)];
+  const paths = [pathOf(cluster, one)];
   if (one.decisions.length === 0) return traceOf(request, paths, undefined);
   if (options.summary !== true) return traceOf(request, paths, restOf([one]));
   const others: OtherBranch[] = [];
@@ -168,8 +173,8 @@ function traceOf(request: TraceRequest, paths: readonly Path[], unexplored: Trac
 }
 
 /** The trace of one branch, which stands for itself. */
-export function singleTrace(request: TraceRequest, branch: Branch<Judgement>): Trace {
-  return traceOf(request, [pathOf(branch)], restOf([branch]));
+export function singleTrace(cluster: Cluster, request: TraceRequest, branch: Branch<Judgement>): Trace {
+  return traceOf(request, [pathOf(cluster, branch)], restOf([branch]));
 }
 
 function otherOf(branch: Branch<Judgement>): OtherBranch {
@@ -183,25 +188,32 @@ function otherOf(branch: Branch<Judgement>): OtherBranch {
   };
 }
 
-function pathOf(branch: Branch<Walked>): Path {
+function pathOf({ objects }: Cluster, branch: Branch<Walked>): Path {
   const judgement = branch.result;
   const { verdict, reason, errno, accepted, answer, back, capture, payload } = judgement;
   const endpoint = accepted === undefined ? null : endpointOf(accepted);
-  const hops = back === undefined ? undefined : { hops: hopsOf(back) };
+  const names = (): PolicyNames => policyNames(objects);
+  const hops = hopsOf(judgement.request, names);
+  const returning = back === undefined ? undefined : { hops: hopsOf(back, names) };
+  const who = endpoint === null ? undefined : endpointName(endpoint);
   return {
     probability: toNumber(branch.odds),
     odds: formatOdds(branch.odds),
     verdict,
     reason,
-    ...explain(judgement, endpoint === null ? undefined : endpointName(endpoint)),
+    ...(explainPolicy(judgement, hops) ?? explain(judgement, who)),
     ...(errno === undefined ? {} : { errno }),
     endpoint,
     ...(accepted === undefined
       ? {}
       : { observedSource: withPort(accepted.packet.src, accepted.packet.sport) }),
     ...(answer === undefined ? {} : { replySource: replySource(answer.packet) }),
-    hops: hopsOf(judgement.request),
-    ...(hops === undefined ? {} : verdict === 'delivered' ? { reply: hops } : { returned: hops }),
+    hops,
+    ...(returning === undefined
+      ? {}
+      : verdict === 'delivered'
+        ? { reply: returning }
+        : { returned: returning }),
     ...(payload === undefined ? {} : { payload }),
     ...(capture === undefined ? {} : { capture }),
   };

@@ -105,7 +105,7 @@ function walkAll(
         [],
         next,
       );
-      return singleTrace(request, branch);
+      return singleTrace(cluster, request, branch);
     }),
   );
 }

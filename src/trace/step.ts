@@ -85,23 +85,39 @@ export interface PolicyDecision {
    * its own node always may; `icmp`: echo requests and errors always may.
    */
   readonly why: 'rule' | 'no-rule' | 'open' | 'own-node' | 'icmp';
-  /** The addresses that the policies saw. */
+  /** One sentence for a person. */
+  readonly text: string;
+  /** The addresses that the policies saw: behind DNAT, and where it was, masquerading. */
   readonly source: string;
   readonly destination: string;
+  /** The sender's own address, where masquerading hid it. */
+  readonly sender?: string;
+  /** What the sender asked for, where DNAT replaced it. */
+  readonly asked?: string;
   /** The policies that isolate the pod in this direction and were asked, `namespace/name`. */
   readonly policies: readonly string[];
-  /** With `rule`: the policy and its rule. */
-  readonly by?: OriginView;
+  /** With `rule`: the rule that allows, and which of its peers and ports; all are counted from 0. */
+  readonly by?: {
+    readonly policy: string;
+    readonly direction: 'ingress' | 'egress';
+    readonly rule: number;
+    readonly peer?: number;
+    readonly port?: number;
+  };
   /** With `no-rule`: the rules that were asked; those that lack one half only come first. */
   readonly misses?: readonly PolicyMiss[];
+  /** With `no-rule`: the nearest edit that would allow it. */
+  readonly change?: string;
 }
 
 /** A rule of a policy that does not allow a packet. */
 export interface PolicyMiss {
   readonly policy: string;
-  /** Counted from 0, as in the manifest's path. */
-  readonly rule: number;
-  readonly failed: 'peer' | 'port' | 'both';
+  /** Counted from 0, as in the manifest's path; null: the policy has no rule at all for the direction. */
+  readonly rule: number | null;
+  /** Which half does not match; `state`: both do, but not what the node holds of them. */
+  readonly failed: 'peer' | 'port' | 'both' | 'state';
+  /** The selector, block or port that failed, and what it met. */
   readonly text: string;
 }
 

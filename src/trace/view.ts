@@ -15,25 +15,32 @@ import { reasonOf } from './judge.ts';
 import type { AddressPort, Hop, OriginView, PacketView, RuleView, Step } from './model.ts';
 import { originView } from './origin-view.ts';
 import { policyDecisions } from './policy-decision.ts';
+import type { PolicyNames } from './policy-names.ts';
 
 /** Visits as plain hops: everything that was a value of the kernel becomes text here. */
-export function hopsOf(way: readonly Visit[]): Hop[] {
-  return way.map((visit) => ({
-    kind: visit.netns.kind,
-    place: visit.netns.label,
-    in: visit.in ?? null,
-    out: visit.out ?? null,
-    steps: stepsOf(visit),
-  }));
+export function hopsOf(way: readonly Visit[], names: () => PolicyNames): Hop[] {
+  let sent: PacketSnapshot | undefined;
+  return way.map((visit) => {
+    const first = visit.events.find(({ type }) => type === 'originate' || type === 'receive');
+    if (sent === undefined && first !== undefined && 'packet' in first) sent = first.packet;
+    return {
+      kind: visit.netns.kind,
+      place: visit.netns.label,
+      in: visit.in ?? null,
+      out: visit.out ?? null,
+      steps: stepsOf(visit, sent, names),
+    };
+  });
 }
 
-function stepsOf({ netns, events }: Visit): Step[] {
+function stepsOf({ events }: Visit, sent: PacketSnapshot | undefined, names: () => PolicyNames): Step[] {
   let packet: PacketSnapshot | undefined;
   return events.map((event) => {
     packet = packetAfter(packet, event);
     const step = stepOf(event);
-    if (event.type !== 'netfilter' || step.type !== 'netfilter' || packet === undefined) return step;
-    const decisions = policyDecisions(netns, event, packet);
+    if (event.type !== 'netfilter' || step.type !== 'netfilter') return step;
+    if (packet === undefined || sent === undefined) return step;
+    const decisions = policyDecisions(event, { now: packet, sent }, names);
     return decisions.length === 0 ? step : { ...step, decisions };
   });
 }

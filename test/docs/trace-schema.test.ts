@@ -46,6 +46,7 @@ describe('docs/trace-schema.md', () => {
     ['Trace', fieldsOf('Trace')],
     ['Path', fieldsOf('Path')],
     ['Hop', fieldsOf('Hop')],
+    ['Decisions', fieldsOf('PolicyDecision')],
   ])('documents, under %s, what the model has and nothing else', (heading, words) => {
     expect(words.length).toBeGreaterThan(3);
     expect([...rowsUnder(heading)].sort()).toEqual([...new Set(words)].sort());

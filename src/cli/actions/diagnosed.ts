@@ -7,6 +7,19 @@ import type { Trace } from '../../trace/index.ts';
  * and the walk is not what the objects promise; or it was asked for. Others cost nothing, not even the code.
  */
 export async function diagnosed(cluster: Cluster, walked: Walked, always: boolean): Promise<Trace> {
+  return withUnenforced(cluster, walked, await withDiagnosis(cluster, walked, always));
+}
+
+/** With what NetworkPolicies would have said, where nobody enforces them. */
+async function withUnenforced(cluster: Cluster, walked: Walked, trace: Trace): Promise<Trace> {
+  const { networkPolicies, policyEnforcement } = cluster.objects;
+  if (policyEnforcement !== 'none' || networkPolicies.length === 0) return trace;
+  const { unenforced } = await import('../../intent/index.ts');
+  const found = unenforced(cluster, walked);
+  return found === undefined ? trace : { ...trace, unenforced: found };
+}
+
+async function withDiagnosis(cluster: Cluster, walked: Walked, always: boolean): Promise<Trace> {
   const { trace } = walked;
   const failed = trace.verdict !== 'delivered';
   if (!always && !failed && cluster.breaks.length === 0) return trace;

@@ -53,19 +53,6 @@ export function testSet(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, I
   return hit !== undefined && !hit.nomatch;
 }
 
-/** Whether an address is in a set of addresses or nets: the longest prefix that holds it decides. */
-export function holdsAddress(set: IpSet, ip: Ip): boolean {
-  const family = typeof ip === 'number' ? 4 : 6;
-  if (set.options.family !== family) return false;
-  if (set.type === 'hash:ip') return set.entries.has(entryKey([{ kind: 'ip', ip }]));
-  const [prefixes = []] = lengthsOf(set);
-  for (const length of prefixes) {
-    const entry = set.entries.get(entryKey([{ kind: 'net', ip: maskIp(ip, length), length }]));
-    if (entry !== undefined) return !entry.nomatch;
-  }
-  return false;
-}
-
 function testList(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, IpSet>): boolean | undefined {
   let unknown = false;
   for (const { fields } of set.entries.values()) {
