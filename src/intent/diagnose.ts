@@ -64,9 +64,7 @@ export function diagnose(cluster: Cluster, walked: Walked): Diagnosis | undefine
   // A failure that was promised is mended when it is none any more; and what was promised of a nameserver says nothing
   // of what its answer leads to.
   const keeps = (again: Trace): boolean =>
-    kept || again.resolution !== undefined
-      ? again.verdict === 'delivered'
-      : agrees(promised, again, denies);
+    kept || again.resolution !== undefined ? again.verdict === 'delivered' : agrees(promised, again, denies);
   return {
     ...found,
     ...(stateFault(cluster, walked, keeps, failed) ?? objectFault(cluster, walked, asked) ?? quirk(failed)),
