@@ -32,7 +32,7 @@ export function addClusterOptions(program: Command): void {
     )
     .option(
       '--break <node: command>',
-      'run an ip, bridge, iptables, ipset or sysctl command on a node, or pod/NS/NAME, first; repeatable',
+      'run an ip, bridge, iptables, ipset, ipvsadm or sysctl command on a node, or pod/NS/NAME, first; repeatable',
       append,
       [],
     );

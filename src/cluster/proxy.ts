@@ -3,6 +3,7 @@ import {
   IPVS_DEVICE,
   type IpvsSync,
   ipvsSync,
+  ipvsTimeouts,
   type KubeProxyInput,
   kubeProxySysctls,
   kubeProxyTables,
@@ -37,7 +38,12 @@ export function proxyOperations(world: World, { kubeProxy }: ClusterObjects, nod
     txQueueLength: 0,
     mac: stableMac(`${name} ${IPVS_DEVICE}`),
   } as const;
-  return [...sysctls, { op: 'link-add', netns, link, origin: { program: 'kube-proxy' } }];
+  const timeouts = ipvsTimeouts(kubeProxy);
+  return [
+    ...sysctls,
+    ...(timeouts === undefined ? [] : [{ op: 'ipvs-timeouts', netns, timeouts } satisfies Operation]),
+    { op: 'link-add', netns, link, origin: { program: 'kube-proxy' } },
+  ];
 }
 
 /**

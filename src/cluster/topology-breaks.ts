@@ -4,7 +4,7 @@ import type { ClusterObjects, DiagnosticPlace } from '../k8s/index.ts';
 export interface Break {
   /** A node's name, or `pod/NAMESPACE/NAME`, `router/NAME`, `host/NAME`. */
   readonly on: string;
-  /** A command line of ip, bridge, iptables, ipset or sysctl. */
+  /** A command line of ip, bridge, iptables, ipset, ipvsadm or sysctl. */
   readonly run: string;
   /** Where the input has it. */
   readonly at?: DiagnosticPlace;

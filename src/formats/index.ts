@@ -8,7 +8,7 @@
  * namespace, `...Entries` the entries of a namespace, `format...` the text of entries, `parse...` the entries
  * of a text.
  *
- * `commands/` reads the other way: a command line of `ip`, `bridge`, `iptables`, `ipset` or `sysctl` as the operations
+ * `commands/` reads the other way: a command line of `ip`, `bridge`, `iptables`, `ipset`, `ipvsadm` or `sysctl` as the operations
  * that it does (`readCommand`), refused in the tool's own words, and an operation as the command that does it
  * (`formatOperation`).
  *
@@ -42,6 +42,15 @@ export * from './ipset-save.ts';
 export type { Counters, ParsedRule } from './iptables/rule-reader.ts';
 export * from './iptables-rule.ts';
 export * from './iptables-save.ts';
+export {
+  countConnections,
+  formatIpvsConnections,
+  type IpvsConnectionEntry,
+  type IpvsPlace,
+  ipvsConnectionEntries,
+  parseIpvsConnections,
+  printIpvsConnections,
+} from './ipvs/connections.ts';
 export {
   type ConnectionsOf,
   type IpvsServerEntry,

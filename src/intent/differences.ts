@@ -2,6 +2,7 @@ import { settleState } from '../cluster/index.ts';
 import { formatOperation } from '../formats/index.ts';
 import { type IpSetEntry, type Netns, sysctl, type World } from '../kernel/index.ts';
 import { type Difference, type Sides, USER } from './difference.ts';
+import { ipvsDifferences } from './ipvs-differences.ts';
 import { linkDifferences, type Restored } from './link-differences.ts';
 import { fdbDifferences, neighbourDifferences } from './neighbour-differences.ts';
 import { policyRuleDifferences, routeDifferences } from './route-differences.ts';
@@ -9,7 +10,7 @@ import { netfilterDifferences } from './rule-differences.ts';
 
 /**
  * What of some namespaces is not as the programs left it, namespace by namespace in the order given, and in each in
- * the order in which a packet depends on it: links, settings, routes, neighbours, rules.
+ * the order in which a packet depends on it: links, settings, routes, neighbours, virtual servers, sets, rules.
  */
 export function differences(is: World, should: World, ids: Iterable<string>): Difference[] {
   const restored: Restored = { links: new Set(), routes: new Set(), neighbours: new Set() };
@@ -33,6 +34,7 @@ function ofNetns(sides: Sides, restored: Restored): Difference[] {
     ...routeDifferences(sides, restored.routes),
     ...neighbourDifferences(sides, restored.neighbours),
     ...fdbDifferences(sides),
+    ...ipvsDifferences(sides),
     ...ipsetDifferences(sides),
     ...netfilterDifferences(sides),
   ];

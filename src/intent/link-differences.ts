@@ -79,6 +79,14 @@ function addAddress(netns: string, device: string, { ip, length, broadcast }: Li
   return { op: 'address-add', netns, device, ip, length, broadcast: broadcast !== undefined, origin: USER };
 }
 
+/** A device that is down has its addresses all the same (kube-ipvs0): the kernel brings their local routes back. */
+function withLocalRoute(sides: Sides, { ip }: LinkAddress, restored: Restored): Operation[] {
+  for (const route of missingRoutes(sides))
+    if (route.type === 'local' && route.protocol === 'kernel' && route.dst.base === ip)
+      restored.routes.add(route);
+  return [];
+}
+
 function addressDifferences(sides: Sides, now: Link, link: Link, restored: Restored): Difference[] {
   const { is } = sides;
   const lacks = (list: readonly LinkAddress[], { ip, length }: LinkAddress): boolean =>
@@ -91,7 +99,7 @@ function addressDifferences(sides: Sides, now: Link, link: Link, restored: Resto
       origin: address.origin,
       operations: [
         addAddress(is.id, link.name, address),
-        ...(now.up ? whatWentWith(sides, link.name, restored) : []),
+        ...(now.up ? whatWentWith(sides, link.name, restored) : withLocalRoute(sides, address, restored)),
       ],
     });
   }

@@ -102,7 +102,7 @@ export interface TopologyHost {
 export interface TopologyBreak {
   /** A node's name, or `pod/NAMESPACE/NAME`, `router/NAME`, `host/NAME`. */
   readonly on: string;
-  /** A command line of ip, bridge, iptables, ipset or sysctl. */
+  /** A command line of ip, bridge, iptables, ipset, ipvsadm or sysctl. */
   readonly run: string;
 }
 

@@ -1,5 +1,12 @@
 import { type CommitContext, Refusal, touch } from './commit-context.ts';
-import { type RealServer, type VirtualServer, type VirtualServers, virtualServerKey } from './ipvs/model.ts';
+import {
+  LINUX_SCHEDULERS,
+  type RealServer,
+  type VirtualServer,
+  type VirtualServerSpec,
+  type VirtualServers,
+  virtualServerKey,
+} from './ipvs/model.ts';
 import type { Operation } from './transaction.ts';
 
 type IpvsOperation = Extract<
@@ -11,6 +18,7 @@ type IpvsOperation = Extract<
       | 'ipvs-service-edit'
       | 'ipvs-service-delete'
       | 'ipvs-clear'
+      | 'ipvs-timeouts'
       | 'ipvs-server-add'
       | 'ipvs-server-edit'
       | 'ipvs-server-delete';
@@ -19,7 +27,22 @@ type IpvsOperation = Extract<
 
 /** net/netfilter/ipvs/ip_vs_ctl.c; refused in the words of ipvsadm(8) (ipvs_strerror). */
 export function applyIpvsOperation(context: CommitContext, operation: IpvsOperation): void {
-  const { ipvs } = touch(context, operation.netns);
+  const netns = touch(context, operation.netns);
+  const { ipvs } = netns;
+  if (operation.op === 'ipvs-timeouts') {
+    const before = netns.ipvsTimeouts;
+    // ip_vs_set_timeout.
+    const { tcp, tcpFin, udp } = operation.timeouts;
+    netns.ipvsTimeouts = {
+      tcp: tcp || before.tcp,
+      tcpFin: tcpFin || before.tcpFin,
+      udp: udp || before.udp,
+    };
+    context.undo.push(() => {
+      netns.ipvsTimeouts = before;
+    });
+    return;
+  }
   if (operation.op === 'ipvs-clear') {
     const before = [...ipvs];
     ipvs.clear();
@@ -42,14 +65,14 @@ export function applyIpvsOperation(context: CommitContext, operation: IpvsOperat
   switch (operation.op) {
     case 'ipvs-service-add': {
       if (service !== undefined) throw new Refusal('Service already exists');
-      checkPort(operation.service.port, operation.service.persistent);
+      checkService(operation.service);
       ipvs.set(key, { ...operation.service, realServers: NO_SERVERS, origin: operation.origin });
       context.undo.push(() => ipvs.delete(key));
       return;
     }
     case 'ipvs-service-edit': {
       if (service === undefined) throw new Refusal('No such service');
-      checkPort(operation.service.port, operation.service.persistent);
+      checkService(operation.service);
       const { realServers, origin } = service;
       return replace(context, ipvs, key, service, { ...operation.service, realServers, origin });
     }
@@ -112,12 +135,20 @@ function placeOf({ realServers }: VirtualServer, { ip, port }: Pick<RealServer, 
 
 const INVALID = 'Invalid operation.  Possibly wrong module version, address not unicast, ...';
 
-/** do_ip_vs_set_ctl: only a persistent virtual server may take every port. */
-function checkPort(port: number, persistent: number | undefined): void {
+/** ip_vs_genl_parse_service, ip_vs_add_service: only a persistent virtual server may take every port. */
+function checkService({ port, persistent, scheduler }: VirtualServerSpec): void {
+  if (!LINUX_SCHEDULERS.has(scheduler)) throw new Refusal('Scheduler or persistence engine not found');
   if (port === 0 && persistent === undefined) throw new Refusal(INVALID);
 }
 
-/** ip_vs_add_dest, ip_vs_edit_dest: a weight below 0 is out of range. */
-function checkServer({ weight }: Pick<RealServer, 'weight'>): void {
-  if (weight < 0 || weight > 65535) throw new Refusal(INVALID);
+/**
+ * ip_vs_add_dest, ip_vs_edit_dest: a weight below 0 is out of range, and a server's address is some host's: of IPv4
+ * unicast or this host's own (ip_vs_new_dest).
+ */
+function checkServer({ weight, ip }: Pick<RealServer, 'weight' | 'ip'>): void {
+  if (weight < 0 || weight > MAX_WEIGHT) throw new Refusal('Numerical result out of range');
+  if (typeof ip === 'number' && (ip === 0 || ip >>> 28 >= 14)) throw new Refusal(INVALID);
 }
+
+/** The kernel's weights are 32-bit integers; ipvsadm(8) speaks of 65535 and takes all of them. */
+const MAX_WEIGHT = 2 ** 31 - 1;

@@ -123,6 +123,7 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'ipvs-service-edit':
     case 'ipvs-service-delete':
     case 'ipvs-clear':
+    case 'ipvs-timeouts':
     case 'ipvs-server-add':
     case 'ipvs-server-edit':
     case 'ipvs-server-delete':

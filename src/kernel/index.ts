@@ -27,8 +27,10 @@ export type { EndReason, IpvsEvent, KernelEvent, MatchedRule, PacketSnapshot, Vi
 export { type FlowKey, isLocalAddress, lookupRoute } from './fib.ts';
 export { IPVS_PRIORITY, PRIORITY } from './hooks.ts';
 export * from './ipset/model.ts';
+export type { IpvsConnection, IpvsState, IpvsTemplate } from './ipvs/connection.ts';
 export * from './ipvs/model.ts';
-export { connectionsOf, withLearned } from './learned.ts';
+export { IPVS_TIMEOUTS, type IpvsTimeouts, ipvsTimeoutOf, templateTimeoutOf } from './ipvs/timeout.ts';
+export { connectionsOf, ipvsConnectionsOf, withLearned } from './learned.ts';
 export * from './model.ts';
 export * from './netfilter/model.ts';
 export {

@@ -1,5 +1,6 @@
 import type { Ip } from '../addr/index.ts';
 import type { Connection } from './conntrack/connection.ts';
+import type { IpvsConnection } from './ipvs/connection.ts';
 import type { Bridge, Link, Neighbour, Netns } from './model.ts';
 import { setsOf } from './netfilter/session-sets.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
@@ -8,6 +9,11 @@ import type { Session, Stack } from './session.ts';
 /** The connections that a session's packets have left in a namespace, in the order of their first packets. */
 export function connectionsOf(session: Session, netns: Netns): readonly Connection[] {
   return session.stacks.get(netns.id)?.conntrack.connections ?? [];
+}
+
+/** IPVS's connections in a namespace, in the order of their first packets. */
+export function ipvsConnectionsOf(session: Session, netns: Netns): readonly IpvsConnection[] {
+  return [...(session.stacks.get(netns.id)?.ipvs.requests.values() ?? [])];
 }
 
 /**

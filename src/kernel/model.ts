@@ -1,6 +1,7 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
 import type { IpSet } from './ipset/model.ts';
 import type { VirtualServers } from './ipvs/model.ts';
+import type { IpvsTimeouts } from './ipvs/timeout.ts';
 import type { Ruleset } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
 
@@ -226,6 +227,8 @@ export interface Netns {
   readonly sets: Map<string, IpSet>;
   /** IPVS's virtual servers of both families, by `virtualServerKey`. Use `virtualServersOf` (netns.ts), as for rules. */
   readonly ipvs: VirtualServers;
+  /** Of IPVS's connections; replaced as a whole. */
+  ipvsTimeouts: IpvsTimeouts;
   /** Programs of this namespace that have not yet written their rules. */
   readonly pending: (() => void)[];
   /** Grows with every committed change, so that indexes derived from the state know when they are stale. */

@@ -1,5 +1,6 @@
 import { type Cidr, cidr, cidrOf, type Family, hostCidr, type Ip, ip, lastIp } from '../addr/index.ts';
 import type { VirtualServers } from './ipvs/model.ts';
+import { IPVS_TIMEOUTS } from './ipvs/timeout.ts';
 import {
   type Link,
   type LinkAddress,
@@ -46,6 +47,7 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
     rulesets: { 4: emptyRuleset(4), 6: emptyRuleset(6) },
     sets: new Map(),
     ipvs: new Map(),
+    ipvsTimeouts: IPVS_TIMEOUTS,
     pending: [],
     generation: 0,
   };

@@ -1,6 +1,7 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import type { IpSet, IpSetEntry, IpSetField } from './ipset/model.ts';
 import type { RealServerSpec, VirtualServer, VirtualServerName, VirtualServerSpec } from './ipvs/model.ts';
+import type { IpvsTimeouts } from './ipvs/timeout.ts';
 import type { NeighbourState, PolicyRule, RouteScope, RouteType, Socket } from './model.ts';
 import type { Rule, TableName } from './netfilter/model.ts';
 import type { Origin } from './origin.ts';
@@ -145,6 +146,8 @@ export type Operation =
   | { readonly op: 'ipvs-restore'; readonly netns: string; readonly services: readonly VirtualServer[] }
   /** `ipvsadm -D`. */
   | { readonly op: 'ipvs-service-delete'; readonly netns: string; readonly service: VirtualServerName }
+  /** `ipvsadm --set`: seconds; 0 leaves one as it is. */
+  | { readonly op: 'ipvs-timeouts'; readonly netns: string; readonly timeouts: IpvsTimeouts }
   /** `ipvsadm -C`. */
   | { readonly op: 'ipvs-clear'; readonly netns: string }
   /** `ipvsadm -a` (a real server of a virtual one), `-e` (its weight or forwarding method). */

@@ -1,12 +1,19 @@
-import { formatIp } from '../addr/index.ts';
+import { formatHostPort, formatIp } from '../addr/index.ts';
 import { type Cluster, nodeNetnsId, podNetnsId } from '../cluster/index.ts';
 import type { Node, Pod, Service, Workload } from '../k8s/index.ts';
+import type { VirtualServer } from '../kernel/index.ts';
 import { formatTable } from './columns.ts';
 import { clusterIpOf, podStatus, servicePorts } from './columns-core.ts';
 import { slicesByService } from './endpoints.ts';
 import type { ListedObject } from './objects.ts';
 import { ownersIn } from './owners.ts';
 import { rulesOfService, type ServiceChain } from './service-chains.ts';
+import {
+  realServersText,
+  schedulingText,
+  virtualServerName,
+  virtualServersOfService,
+} from './service-servers.ts';
 
 /** A thing and what hangs on it: an object, a device, a chain. */
 export interface TreeNode {
@@ -72,7 +79,40 @@ function serviceTree(service: Service, cluster: Cluster): TreeNode {
   return leaf(namespace, `Service/${name}`, `${service.type} ${address} ${servicePorts(service)}`.trimEnd(), [
     ...branches,
     ...chainBranches(service, cluster),
+    ...serverBranches(service, cluster),
   ]);
+}
+
+/** The virtual servers of a Service with their real ones, each once, with the nodes that hold them so. */
+function serverBranches({ meta }: Service, cluster: Cluster): TreeNode[] {
+  const found = new Map<string, { readonly server: VirtualServer; readonly nodes: string[] }>();
+  for (const node of cluster.objects.nodes) {
+    const netns = cluster.world.netns.get(nodeNetnsId(node.meta.name));
+    for (const server of netns === undefined ? [] : virtualServersOfService(meta, netns)) {
+      const key = `${virtualServerName(server)} ${schedulingText(server)} ${realServersText(server)}`;
+      const known = found.get(key) ?? { server, nodes: [] };
+      found.set(key, known);
+      known.nodes.push(node.meta.name);
+    }
+  }
+  const drawn = new Set<string>();
+  return [...found.values()].map(({ server, nodes }) => {
+    const on = nodes.length === cluster.objects.nodes.length ? 'every node' : nodes.join(', ');
+    // A Service has the same real servers behind most of its addresses.
+    const servers = realServersText(server);
+    const again = drawn.has(servers);
+    drawn.add(servers);
+    return leaf(
+      meta.namespace,
+      virtualServerName(server),
+      `virtual server, ${schedulingText(server)}, on ${on}${again ? ', real servers as above' : ''}`,
+      again
+        ? []
+        : server.realServers.map(({ ip, port, forward, weight }) =>
+            leaf(meta.namespace, formatHostPort(ip, port), `${forward}, weight ${weight}`),
+          ),
+    );
+  });
 }
 
 function truth(ready: boolean): string {

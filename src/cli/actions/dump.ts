@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/index.ts';
 import {
+  countConnections,
   printBridgeFdb,
   printBridgeLink,
   printConntrack,
@@ -12,10 +13,19 @@ import {
   printIptablesSave,
   printIpvsadm,
   printIpvsadmSave,
+  printIpvsConnections,
   printSysctl,
 } from '../../formats/index.ts';
 import { didYouMean } from '../../k8s/index.ts';
-import { connectionsOf, type Netns, rulesetOf, type World, withLearned } from '../../kernel/index.ts';
+import {
+  connectionsOf,
+  ipvsConnectionsOf,
+  type Netns,
+  rulesetOf,
+  type Session,
+  type World,
+  withLearned,
+} from '../../kernel/index.ts';
 import {
   afterFlows,
   formatTargetError,
@@ -36,6 +46,8 @@ export interface DumpOptions extends ClusterOptions {
   readonly pod?: string;
   readonly program?: (typeof PROGRAMS)[number];
   readonly dev?: string;
+  /** Of ipvsadm: `-Ln` or `-Lnc`. */
+  readonly L?: 'n' | 'nc';
   /** `SRC DST [-p PROTOCOL]`, in order. */
   readonly after: readonly string[];
   readonly verbose: boolean;
@@ -51,6 +63,10 @@ export async function dump(what: DumpName, options: DumpOptions, io: Io): Promis
     io.stderr(
       'error: --program shows what one program wrote, --break what was done by hand: use one of them\n',
     );
+    return EXIT.usage;
+  }
+  if (options.L !== undefined && what !== 'ipvsadm') {
+    io.stderr(`error: -L${options.L} is an option of ipvsadm: leave it out\n`);
     return EXIT.usage;
   }
   if (isNameDump(what) && (options.dev !== undefined || options.after.length > 0)) {
@@ -86,7 +102,9 @@ export async function dump(what: DumpName, options: DumpOptions, io: Io): Promis
   const text = afterFlows(cluster, flows, 1, (session) =>
     what === 'conntrack'
       ? printConntrack(shown, connectionsOf(session, shown))
-      : textOf(what, withLearned(session, shown), cluster.world, dev),
+      : what === 'ipvsadm'
+        ? ipvsadmText(shown, session, options)
+        : textOf(what, withLearned(session, shown), cluster.world, dev),
   );
   if (!text.ok) {
     io.stderr(`error: --after: ${formatTargetError(text.error)}\n`);
@@ -94,6 +112,13 @@ export async function dump(what: DumpName, options: DumpOptions, io: Io): Promis
   }
   io.stdout(text.value);
   return EXIT.yes;
+}
+
+/** `ipvsadm -Ln`, with the connections that flows left counted, or `ipvsadm -Lnc`, which lists them. */
+function ipvsadmText(netns: Netns, session: Session, { L }: DumpOptions): string {
+  const connections = ipvsConnectionsOf(session, netns);
+  if (L === 'nc') return printIpvsConnections(netns, connections);
+  return printIpvsadm(netns, countConnections(connections));
 }
 
 const FLOW = /^\s*(\S+)\s+(\S+)(?:\s+-p\s+(tcp|udp|sctp|icmp))?\s*$/;
@@ -123,7 +148,7 @@ function findNetns(cluster: Cluster, options: DumpOptions): Netns | string {
 }
 
 function textOf(
-  what: Exclude<DumpName, 'conntrack' | NameDump>,
+  what: Exclude<DumpName, 'conntrack' | 'ipvsadm' | NameDump>,
   netns: Netns,
   world: World,
   dev: string | undefined,
@@ -150,8 +175,6 @@ function textOf(
       return printBridgeLink(netns, { world, details: true });
     case 'ipset-save':
       return printIpsetSave(netns.sets.values());
-    case 'ipvsadm':
-      return printIpvsadm(netns);
     case 'ipvsadm-save':
       return printIpvsadmSave(netns);
     case 'sysctl':

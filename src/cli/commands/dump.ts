@@ -22,6 +22,12 @@ export const registerDump: Register = (program, io, finish) => {
       (value: string, before: readonly string[]) => [...before, value],
       [] as readonly string[],
     )
+    .addOption(
+      new Option(
+        '-L <nc>',
+        'of ipvsadm: -Lnc lists the connections that --after leaves, -Ln the servers',
+      ).choices(['n', 'nc']),
+    )
     .option('-v, --verbose', 'notes on the input too', false)
     .action(async (what: keyof typeof DUMPS, _, command) => {
       const { dump } = await import('../actions/dump.ts');

@@ -99,8 +99,21 @@ function compareTexts(before: Netns, a: World, after: Netns, b: World): TextChan
 /** Everything that the texts are made from; of a cable also whether its other end is up. */
 function stateOf(netns: Netns, world: World): unknown {
   const peers = [...netns.links.values()].map((link) => peerState(link, world));
-  const { links, routes, rules, neighbours, proxyNeighbours, sysctls, sockets, sets } = netns;
-  return { links, routes, rules, neighbours, proxyNeighbours, sysctls, sockets, sets, peers };
+  const { links, routes, rules, neighbours, proxyNeighbours, sysctls, sockets, sets, ipvs, ipvsTimeouts } =
+    netns;
+  return {
+    links,
+    routes,
+    rules,
+    neighbours,
+    proxyNeighbours,
+    sysctls,
+    sockets,
+    sets,
+    ipvs,
+    ipvsTimeouts,
+    peers,
+  };
 }
 
 function peerState(link: Link, world: World): unknown {

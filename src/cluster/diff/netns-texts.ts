@@ -13,6 +13,7 @@ import {
   printIpNeigh,
   printIpRule,
   printIpsetSave,
+  printIpvsadmSave,
   printSysctl,
 } from '../../formats/index.ts';
 import type { Netns, Socket, World } from '../../kernel/index.ts';
@@ -28,6 +29,8 @@ export const TEXTS = [
   'bridge fdb',
   'sysctl',
   'ipset save',
+  'ipvsadm-save -n',
+  'ipvsadm -L --timeout',
   'ss -ln',
 ] as const;
 export type TextName = (typeof TEXTS)[number];
@@ -67,6 +70,12 @@ export function linesOf(what: TextName, netns: Netns, world: World): string[] {
       return split(printSysctl(netns));
     case 'ipset save':
       return split(printIpsetSave(netns.sets.values()));
+    case 'ipvsadm-save -n':
+      return split(printIpvsadmSave(netns));
+    case 'ipvsadm -L --timeout': {
+      const { tcp, tcpFin, udp } = netns.ipvsTimeouts;
+      return [`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}`];
+    }
     case 'ss -ln':
       return netns.sockets.map(socketLine);
   }

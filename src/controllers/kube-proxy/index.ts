@@ -12,7 +12,7 @@
  */
 import type { Family, Ip } from '../../addr/index.ts';
 import type { KubeProxyConfig } from '../../k8s/index.ts';
-import type { IpSet, Origin, RestoreTable, VirtualServer } from '../../kernel/index.ts';
+import type { IpSet, IpvsTimeouts, Origin, RestoreTable, VirtualServer } from '../../kernel/index.ts';
 import { configOrigin, type KubeProxyInput, servesLocalhost } from './common/index.ts';
 import { iptablesTables } from './iptables/index.ts';
 import { filledSets, ipvsState, ipvsTables } from './ipvs/index.ts';
@@ -89,6 +89,20 @@ function modeSysctls(config: KubeProxyConfig): SysctlSetting[] {
   if (config.mode === 'ipvs') return ipvsSysctls(config);
   if (!servesLocalhost(config, 4)) return [];
   return [setting('net.ipv4.conf.all.route_localnet', 1, 'iptables.localhostNodePorts')];
+}
+
+/**
+ * The timeouts that kube-proxy gives IPVS in IPVS mode, when it is told any (NewProxier, ConfigureTimeouts); 0 leaves one
+ * as it is. Seconds.
+ */
+export function ipvsTimeouts({ mode, ipvs }: KubeProxyConfig): IpvsTimeouts | undefined {
+  const timeouts = {
+    tcp: Math.floor(ipvs.tcpTimeout),
+    tcpFin: Math.floor(ipvs.tcpFinTimeout),
+    udp: Math.floor(ipvs.udpTimeout),
+  };
+  const given = timeouts.tcp > 0 || timeouts.tcpFin > 0 || timeouts.udp > 0;
+  return mode === 'ipvs' && given ? timeouts : undefined;
 }
 
 /** net.ipv4.vs.conn_reuse_mode stays as it is since Linux 5.9. */

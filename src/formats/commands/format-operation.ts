@@ -1,4 +1,4 @@
-import { formatCidr, formatIp, formatMac } from '../../addr/index.ts';
+import { formatCidr, formatHostPort, formatIp, formatMac } from '../../addr/index.ts';
 import type {
   IpSetField,
   IptablesCommand,
@@ -9,8 +9,10 @@ import type {
   Rule,
 } from '../../kernel/index.ts';
 import { formatDestination, formatTable } from '../ip-route.ts';
+import { printIpsetSave } from '../ipset-save.ts';
 import { protocolName } from '../iptables/names.ts';
 import { printRule } from '../iptables-rule.ts';
+import { formatRealServer, formatScheduling, formatServiceName } from '../ipvs/ipvsadm-save.ts';
 import { sysctlKey } from '../sysctl.ts';
 import { shellWord } from './words.ts';
 
@@ -105,10 +107,36 @@ export function formatOperation(operation: Operation): string | undefined {
       if (comment !== undefined) words.push(`comment ${shellWord(comment)}`);
       return words.join(' ');
     }
+    case 'ipset-create': {
+      const [line = ''] = printIpsetSave([{ ...operation.set, entries: new Map(), generation: 0 }]).split(
+        '\n',
+      );
+      return `ipset ${line}`.trimEnd();
+    }
     case 'ipset-del':
       return `ipset del ${operation.name} ${formatFields(operation.fields)}`;
     case 'ipset-destroy':
       return `ipset destroy ${operation.name}`;
+    case 'ipvs-service-add':
+      return `ipvsadm -A ${formatServiceName(operation.service)} ${formatScheduling(operation.service)}`;
+    case 'ipvs-service-edit':
+      return `ipvsadm -E ${formatServiceName(operation.service)} ${formatScheduling(operation.service)}`;
+    case 'ipvs-service-delete':
+      return `ipvsadm -D ${formatServiceName(operation.service)}`;
+    case 'ipvs-server-add':
+      return `ipvsadm -a ${formatServiceName(operation.service)} ${formatRealServer(operation.server)}`;
+    case 'ipvs-server-edit':
+      return `ipvsadm -e ${formatServiceName(operation.service)} ${formatRealServer(operation.server)}`;
+    case 'ipvs-server-delete': {
+      const { ip, port } = operation.server;
+      return `ipvsadm -d ${formatServiceName(operation.service)} -r ${formatHostPort(ip, port)}`;
+    }
+    case 'ipvs-clear':
+      return 'ipvsadm -C';
+    case 'ipvs-timeouts': {
+      const { tcp, tcpFin, udp } = operation.timeouts;
+      return `ipvsadm --set ${tcp} ${tcpFin} ${udp}`;
+    }
     case 'ipset-flush':
       return `ipset flush ${operation.name}`;
     default:

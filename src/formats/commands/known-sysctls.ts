@@ -108,6 +108,15 @@ const BRIDGE = names(`
   tagged bridge-nf-filter-vlan-tagged bridge-nf-pass-vlan-input-dev
 `);
 
+/** net.ipv4.vs, there once IPVS is (Linux 6.1). */
+const IPVS = names(`
+  am_droprate amemthresh backup_only cache_bypass conn_reuse_mode conntrack drop_entry
+  drop_packet expire_nodest_conn expire_quiescent_template ignore_tunneled nat_icmp_send
+  pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute
+  sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size
+  sync_threshold sync_version
+`);
+
 const CORE = names(`
   bpf_jit_enable bpf_jit_harden bpf_jit_kallsyms bpf_jit_limit busy_poll busy_read default_qdisc
   dev_weight dev_weight_rx_bias dev_weight_tx_bias devconf_inherit_init_net
@@ -128,6 +137,7 @@ export function sysctlExists(path: readonly string[], netns: Netns): boolean {
       device === 'default' || (device === 'all' && name === 'conf') || netns.links.has(device);
     return hasDevice && (name === 'neigh' ? NEIGH : area === 'ipv4' ? CONF4 : CONF6).has(leaf);
   }
+  if (path.length === 4 && area === 'ipv4' && name === 'vs') return netns.ipvs.size > 0 && IPVS.has(device);
   if (path.length === 2) return area === 'nf_conntrack_max';
   if (path.length !== 3) return false;
   switch (area) {

@@ -7,6 +7,7 @@ import { readIpRoute } from './ip-route.ts';
 import { readIpRule } from './ip-rule.ts';
 import { readIpset } from './ipset.ts';
 import { readIptables } from './iptables.ts';
+import { readIpvsadm } from './ipvsadm.ts';
 import type { CommandPlace } from './place.ts';
 import { readSysctlCommand } from './sysctl.ts';
 import { abbreviated, CommandError, notModelled, shellWords, take, type Words } from './words.ts';
@@ -21,11 +22,12 @@ export type CommandResult =
     }
   | { readonly ok: false; readonly message: string; readonly fix?: string };
 
-const COMMANDS = 'ip link|addr|route|rule|neigh, bridge fdb|link, iptables, ip6tables, ipset, sysctl';
+const COMMANDS =
+  'ip link|addr|route|rule|neigh, bridge fdb|link, iptables, ip6tables, ipset, ipvsadm, sysctl';
 
 /**
- * Reads a command line of iproute2, bridge, iptables, ipset or sysctl as the operations that it does in a namespace.
- * A mistake is told in the real tool's words (iproute2 6.1, iptables 1.8.9, ipset 7.17, procps 4.0), and with what is
+ * Reads a command line of iproute2, bridge, iptables, ipset, ipvsadm or sysctl as the operations that it does in a namespace.
+ * A mistake is told in the real tool's words (iproute2 6.1, iptables 1.8.9, ipset 7.17, ipvsadm 1.31, procps 4.0), and with what is
  * understood; what only the kernel can refuse is refused when the operations are committed. The namespace is read for
  * commands that mean what is there (`flush`), and must be complete.
  */
@@ -58,6 +60,8 @@ function dispatch(words: Words, place: CommandPlace, notes: string[]): Operation
       return readIptables(words, place, 6);
     case 'ipset':
       return readIpset(words, place);
+    case 'ipvsadm':
+      return readIpvsadm(words, place);
     case 'sysctl':
       return readSysctlCommand(words, place, notes);
     case undefined:

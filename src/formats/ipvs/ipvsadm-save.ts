@@ -51,19 +51,21 @@ export function formatScheduling({
 }
 
 /** `-r 10.0.0.2:80 -m -w 1`. */
-export function formatServerWords({
+export function formatRealServer({
   ip,
   port,
   forward,
   weight,
 }: Pick<IpvsServerEntry, 'ip' | 'port' | 'forward' | 'weight'>): string {
-  const tunnel = forward === 'tunnel' ? ' --tun-type ipip' : '';
-  return `-r ${formatHostPort(ip, port)} ${METHODS[forward]} -w ${weight}${tunnel}`;
+  return `-r ${formatHostPort(ip, port)} ${METHODS[forward]} -w ${weight}`;
 }
 
 function formatService(service: IpvsServiceEntry): string {
   const name = formatServiceName(service);
-  const servers = service.servers.map((server) => `-a ${name} ${formatServerWords(server)}\n`);
+  const servers = service.servers.map((server) => {
+    const tunnel = server.forward === 'tunnel' ? ' --tun-type ipip' : '';
+    return `-a ${name} ${formatRealServer(server)}${tunnel}\n`;
+  });
   return `-A ${name} ${formatScheduling(service)}\n${servers.join('')}`;
 }
 

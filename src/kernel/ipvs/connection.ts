@@ -3,7 +3,16 @@ import type { ForwardingMethod, RealServer, VirtualServer } from './model.ts';
 import { newSchedulerState, type SchedulerState, type ServerLoad } from './scheduler.ts';
 
 /** Where a connection stands, as `ipvsadm -Lnc` prints it. */
-export type IpvsState = 'SYN_RECV' | 'ESTABLISHED' | 'CLOSE' | 'UDP' | 'INIT1' | 'INIT' | 'COOKIE_ECHOED';
+export type IpvsState =
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'CLOSE'
+  | 'UDP'
+  | 'INIT1'
+  | 'C-SENT'
+  | 'C-REPLIED'
+  | 'REJECTED'
+  | 'CLOSED';
 
 /** A connection of IPVS: client, virtual and real address (struct ip_vs_conn). */
 export interface IpvsConnection {
@@ -15,8 +24,8 @@ export interface IpvsConnection {
   readonly service: VirtualServer;
   readonly server: RealServer;
   readonly serverPort: number;
-  /** Made from a template: persistence. */
-  readonly persistent: boolean;
+  /** Of a persistent client: what it was made from (its control connection). */
+  readonly template: IpvsTemplate | undefined;
   /** net.ipv4.vs.conntrack was on when it was made (IP_VS_CONN_F_NFCT): conntrack follows its packets. */
   readonly tracked: boolean;
   state: IpvsState;
@@ -28,6 +37,8 @@ export interface IpvsTemplate {
   readonly client: Ip;
   readonly service: VirtualServer;
   readonly server: RealServer;
+  /** A connection made from it was answered (IP_VS_CTPL_S_ASSURED). */
+  assured: boolean;
 }
 
 /** What IPVS keeps of the flows of one session. */
@@ -88,6 +99,12 @@ export function changeState(runtime: IpvsRuntime, connection: IpvsConnection, st
     count(load, state, 1);
   }
   connection.state = state;
+  if (state === 'ESTABLISHED') assure(connection);
+}
+
+/** ip_vs_control_assure_ct: the client is there. */
+export function assure({ template }: IpvsConnection): void {
+  if (template !== undefined) template.assured = true;
 }
 
 function count(load: ServerLoad, state: IpvsState, by: number): void {

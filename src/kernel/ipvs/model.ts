@@ -28,6 +28,16 @@ export type RealServerSpec = Omit<RealServer, 'lastWeight' | 'origin'>;
 export const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh', 'dh', 'sed', 'nq'] as const;
 export type Scheduler = (typeof SCHEDULERS)[number];
 
+/** The schedulers that Linux has (net/netfilter/ipvs, `sched_name`), modelled or not. */
+export const LINUX_SCHEDULERS: ReadonlySet<string> = new Set([
+  ...SCHEDULERS,
+  'lblc',
+  'lblcr',
+  'fo',
+  'ovf',
+  'twos',
+]);
+
 /** Switches of the schedulers sh and mh (IP_VS_SVC_F_SCHED_*): `-b sh-fallback,sh-port`, `-b mh-fallback,mh-port`. */
 export interface SchedulerFlags {
   /** 0x8: another server is looked for when the hash names one that has no weight. */

@@ -5,11 +5,11 @@ import { type HookContext, type HookVerdict, IPVS_PRIORITY } from '../hooks.ts';
 import { routeOutput } from '../ip/route-output.ts';
 import { record } from '../skb.ts';
 import { sysctlNumber } from '../sysctl.ts';
-import { changeState, flowKey, type IpvsConnection } from './connection.ts';
+import { assure, changeState, flowKey, type IpvsConnection } from './connection.ts';
 import { recordNat, setPort } from './request.ts';
 
-/** INIT ACK of SCTP (RFC 9260 section 3.2). */
-const INIT_ACK = 2;
+/** Chunks of SCTP (RFC 9260 section 3.2). */
+const CHUNK = { INIT_ACK: 2, ABORT: 6 } as const;
 
 /**
  * ip_vs_out_hook (net/netfilter/ipvs/ip_vs_core.c): what a real server answers gets the virtual server's address
@@ -70,9 +70,16 @@ function advance({ stack, skb }: HookContext, connection: IpvsConnection): void 
     const { flags } = transport;
     if ((flags & TCP_FLAG.RST) !== 0) changeState(stack.ipvs, connection, 'CLOSE');
     else if ((flags & TCP_FLAG.SYN) === 0) changeState(stack.ipvs, connection, 'ESTABLISHED');
+  } else if (transport.kind === 'udp') {
+    // udp_state_transition.
+    assure(connection);
   } else if (transport.kind === 'sctp') {
-    if (transport.chunk === INIT_ACK) changeState(stack.ipvs, connection, 'INIT');
-    else if (connection.state === 'COOKIE_ECHOED') changeState(stack.ipvs, connection, 'ESTABLISHED');
+    const { state } = connection;
+    if (transport.chunk === CHUNK.ABORT)
+      changeState(stack.ipvs, connection, state === 'INIT1' ? 'REJECTED' : 'CLOSED');
+    else if (transport.chunk === CHUNK.INIT_ACK) {
+      if (state === 'INIT1') changeState(stack.ipvs, connection, 'C-SENT');
+    } else if (state === 'C-REPLIED') changeState(stack.ipvs, connection, 'ESTABLISHED');
   }
 }
 

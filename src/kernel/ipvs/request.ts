@@ -14,6 +14,7 @@ import {
   flowKey,
   type IpvsConnection,
   type IpvsState,
+  type IpvsTemplate,
   remember,
   schedulerOf,
 } from './connection.ts';
@@ -59,7 +60,7 @@ export function takeRequest(context: HookContext): HookVerdict | 'next' {
     return { kind: 'STOLEN' };
   }
   if (picked === undefined) return leave(context, service);
-  const { server, action, odds } = picked;
+  const { server, action, odds, template } = picked;
   const connection: IpvsConnection = {
     protocol,
     client: packet.src,
@@ -69,7 +70,7 @@ export function takeRequest(context: HookContext): HookVerdict | 'next' {
     server,
     // A virtual server of every port keeps the client's.
     serverPort: server.port === 0 || dport !== service.port ? dport : server.port,
-    persistent: service.persistent !== undefined,
+    template,
     tracked: sysctlNumber(stack.netns, 'net.ipv4.vs.conntrack') !== 0,
     state: FIRST_STATE[name],
   };
@@ -102,7 +103,7 @@ function advance({ stack, skb }: HookContext, connection: IpvsConnection): void 
   if (transport.kind === 'tcp' && (transport.flags & TCP_FLAG.ACK) !== 0 && connection.state === 'SYN_RECV') {
     if ((transport.flags & TCP_FLAG.RST) === 0) changeState(stack.ipvs, connection, 'ESTABLISHED');
   } else if (transport.kind === 'sctp' && transport.chunk === SCTP.COOKIE_ECHO) {
-    changeState(stack.ipvs, connection, 'COOKIE_ECHOED');
+    changeState(stack.ipvs, connection, 'C-REPLIED');
   }
 }
 
@@ -142,6 +143,7 @@ interface Picked {
   readonly server: RealServer;
   readonly action: 'schedule' | 'template';
   readonly odds: Fraction;
+  readonly template: IpvsTemplate | undefined;
 }
 
 /** ip_vs_schedule, ip_vs_sched_persist: the server that a persistent client had, else the scheduler's choice. */
@@ -160,13 +162,15 @@ function pick(
     const { server } = template;
     const quiescent =
       server.weight === 0 && sysctlNumber(stack.netns, 'net.ipv4.vs.expire_quiescent_template') !== 0;
-    if (!quiescent) return { server, action: 'template', odds: ONE };
+    if (!quiescent) return { server, action: 'template', odds: ONE, template };
   }
   const chosen = schedule(service, schedulerOf(ipvs, service), { src, sport, dst }, stack.session.chooser);
   if (chosen === undefined || chosen === 'unknown') return chosen;
   const { server, odds } = chosen;
-  if (service.persistent !== undefined) ipvs.templates.set(key, { protocol, client: src, service, server });
-  return { server, action: 'schedule', odds };
+  if (service.persistent === undefined) return { server, action: 'schedule', odds, template: undefined };
+  const made: IpvsTemplate = { protocol, client: src, service, server, assured: false };
+  ipvs.templates.set(key, made);
+  return { server, action: 'schedule', odds, template: made };
 }
 
 /** ip_vs_leave: nobody to send it to. Port unreachable whatever the protocol, and the packet is dropped. */

@@ -1,6 +1,7 @@
 import { type Chooser, type Fraction, fraction, ONE } from '../chance.ts';
 import { destinationHash, type HashInput, maglevHash, sourceHash } from './hashing.ts';
 import type { RealServer, VirtualServer } from './model.ts';
+import { after, countOf, newRound, type Place, placesOf, type Round } from './round.ts';
 import { greatestCommonDivisor, listOrder } from './server-list.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface ServerLoad {
 /** What a scheduler keeps between the connections of a session. */
 export interface SchedulerState {
   /** rr, wrr: the places of the round where it may stand; undefined: anywhere. */
-  places: readonly number[] | undefined;
+  places: readonly Place[] | undefined;
   /** By real server. */
   readonly loads: Map<RealServer, ServerLoad>;
   /** Nothing was chosen yet. */
@@ -55,9 +56,8 @@ function choose(
 ): Choice | 'unknown' | undefined {
   switch (service.scheduler) {
     case 'rr':
-      return nextInRound(service, state, chooser, roundRobin);
     case 'wrr':
-      return nextInRound(service, state, chooser, weightedRoundRobin);
+      return nextInRound(service, state, chooser);
     case 'lc':
       return leastLoaded(service, state, chooser, LEAST.lc);
     case 'wlc':
@@ -94,63 +94,49 @@ function draw(shares: readonly number[], chooser: Chooser): { at: number; odds: 
   return undefined;
 }
 
-type Round = readonly RealServer[];
+const rounds = new WeakMap<
+  VirtualServer,
+  { readonly servers: readonly RealServer[]; readonly round: Round }
+>();
 
-const rounds = new WeakMap<VirtualServer, Round>();
-
-/** ip_vs_rr_schedule: round the list, past servers without weight. */
-function roundRobin(servers: readonly RealServer[]): Round {
-  return servers.filter((server) => server.weight > 0);
-}
-
-/**
- * ip_vs_wrr_schedule: round the list with a weight that falls from the largest to the least, in steps of their
- * greatest common divisor; a server is taken while its own weight is not below.
- */
-function weightedRoundRobin(servers: readonly RealServer[]): Round {
-  const step = servers.map(({ weight }) => weight).reduce(greatestCommonDivisor, 0);
-  const round: RealServer[] = [];
-  if (step === 0) return round;
-  for (let wanted = Math.max(...servers.map(({ weight }) => weight)); wanted > 0; wanted -= step) {
-    for (const server of servers) if (server.weight >= wanted) round.push(server);
+/** Of rr every server with weight counts once (ip_vs_rr_schedule). */
+function roundOf(service: VirtualServer): {
+  readonly servers: readonly RealServer[];
+  readonly round: Round;
+} {
+  let known = rounds.get(service);
+  if (known === undefined) {
+    const servers = listOrder(service);
+    const weights = servers.map(({ weight }) => (service.scheduler === 'rr' ? Math.min(weight, 1) : weight));
+    known = { servers, round: newRound(weights, weights.reduce(greatestCommonDivisor, 0)) };
+    rounds.set(service, known);
   }
-  return round;
+  return known;
 }
 
 /**
  * The next server of a round. Where it stands is known only as far as earlier choices tell: of the places that it may
  * stand at, those whose server is drawn remain.
  */
-function nextInRound(
-  service: VirtualServer,
-  state: SchedulerState,
-  chooser: Chooser,
-  build: (servers: readonly RealServer[]) => Round,
-): Choice | undefined {
-  let round = rounds.get(service);
-  if (round === undefined) {
-    round = build(listOrder(service));
-    rounds.set(service, round);
-  }
-  const places = state.places ?? round.map((_, place) => place);
-  const byServer = new Map<RealServer, number[]>();
-  for (const place of places) {
-    const server = round[place];
-    if (server === undefined) continue;
-    const known = byServer.get(server);
-    if (known === undefined) byServer.set(server, [place]);
+function nextInRound(service: VirtualServer, state: SchedulerState, chooser: Chooser): Choice | undefined {
+  const { servers, round } = roundOf(service);
+  const byServer = new Map<number, Place[]>();
+  for (const place of state.places ?? placesOf(round)) {
+    const known = byServer.get(place.at);
+    if (known === undefined) byServer.set(place.at, [place]);
     else known.push(place);
   }
   const candidates = [...byServer];
   const drawn = draw(
-    candidates.map(([, at]) => at.length),
+    candidates.map(([, places]) => countOf(places)),
     chooser,
   );
   const chosen = drawn === undefined ? undefined : candidates[drawn.at];
   if (drawn === undefined || chosen === undefined) return undefined;
-  const [server, at] = chosen;
-  const { length } = round;
-  state.places = at.map((place) => (place + 1) % length);
+  const [at, places] = chosen;
+  const server = servers[at];
+  if (server === undefined) return undefined;
+  state.places = places.flatMap((place) => after(round, place));
   return { server, odds: drawn.odds };
 }
 

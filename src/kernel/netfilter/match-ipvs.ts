@@ -21,10 +21,10 @@ export function matchIpvs(match: IpvsMatch, { skb, stack }: MatchContext): boole
   const key = flowKey(number, packet.src, ports.sport, packet.dst, ports.dport);
   const connection = stack.ipvs.replies.get(key);
   if (connection === undefined) return false;
-  const { service, server, virtualPort, persistent } = connection;
+  const { service, server, virtualPort, template } = connection;
   if (port !== undefined && (virtualPort === port.port) === port.not) return false;
   if (controlPort !== undefined) {
-    const controlled = persistent && service.port === controlPort.port;
+    const controlled = template !== undefined && service.port === controlPort.port;
     if (controlled === controlPort.not) return false;
   }
   if (direction !== undefined && (skb.ct === undefined || skb.ctDirection.toUpperCase() !== direction))

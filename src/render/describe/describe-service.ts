@@ -5,6 +5,12 @@ import { type Column, formatTable } from '../columns.ts';
 import { clusterIpOf, formatPairs } from '../columns-core.ts';
 import { rulesOfService } from '../service-chains.ts';
 import { type EndpointRow, endpointRows, type LeftOut, leftOut } from '../service-endpoints.ts';
+import {
+  realServersText,
+  schedulingText,
+  virtualServerName,
+  virtualServersOfService,
+} from '../service-servers.ts';
 import { metadataFields } from './metadata.ts';
 import { type Field, formatFields, formatSection } from './page.ts';
 
@@ -25,7 +31,7 @@ export function describeService(service: Service, cluster: Cluster): string {
     formatFields(fields),
     formatSection('Served', endpoints.length === 0 ? '' : formatTable(SERVED, endpoints)),
     absent.length === 0 ? '' : formatSection('Selected, but not served', formatTable(LEFT_OUT, absent)),
-    formatSection('Rules', rulesOf(service, cluster)),
+    ...stateSections(service, cluster),
   ].join('');
 }
 
@@ -43,6 +49,52 @@ const LEFT_OUT: readonly Column<LeftOut>[] = [
   { head: 'TARGET', value: ({ pod }) => `Pod/${pod}` },
   { head: 'WHY', value: ({ why }) => why },
 ];
+
+/** What kube-proxy wrote for the Service: rules, or in IPVS mode virtual servers, beside which there may be rules too. */
+function stateSections(service: Service, cluster: Cluster): string[] {
+  const servers = serverRows(service, cluster);
+  const rules = rulesOf(service, cluster);
+  const [first] = cluster.objects.nodes;
+  if (servers.length === 0 || first === undefined) return [formatSection('Rules', rules)];
+  const command = `podwalk dump ipvsadm --node ${first.meta.name} ...`;
+  return [
+    formatSection('Virtual servers', `${formatTable(SERVERS, servers)}(${command})`),
+    ...(/^0 on/.test(rules) && !/^[1-9]\d* on/m.test(rules) ? [] : [formatSection('Rules', rules)]),
+  ];
+}
+
+interface ServerRow {
+  readonly name: string;
+  readonly scheduling: string;
+  readonly servers: string;
+  readonly nodes: string[];
+}
+
+const SERVERS: readonly Column<ServerRow>[] = [
+  { head: 'VIRTUAL SERVER', value: ({ name }) => name },
+  { head: 'SCHEDULER', value: ({ scheduling }) => scheduling },
+  { head: 'REAL SERVERS', value: ({ servers }) => servers },
+  { head: 'NODES', value: ({ nodes }) => nodes.join(',') },
+];
+
+/** The virtual servers of all nodes; what several have alike is one row. */
+function serverRows({ meta }: Service, cluster: Cluster): ServerRow[] {
+  const rows = new Map<string, ServerRow>();
+  for (const node of cluster.objects.nodes) {
+    const netns = cluster.world.netns.get(nodeNetnsId(node.meta.name));
+    if (netns === undefined) continue;
+    for (const server of virtualServersOfService(meta, netns)) {
+      const name = virtualServerName(server);
+      const scheduling = schedulingText(server);
+      const servers = realServersText(server);
+      const key = `${name}|${scheduling}|${servers}`;
+      const row = rows.get(key) ?? { name, scheduling, servers, nodes: [] };
+      rows.set(key, row);
+      row.nodes.push(node.meta.name);
+    }
+  }
+  return [...rows.values()];
+}
 
 /** How many rules each node has of the Service, and how to see them. */
 function rulesOf({ meta }: Service, cluster: Cluster): string {

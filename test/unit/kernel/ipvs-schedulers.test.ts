@@ -10,7 +10,9 @@ import {
   type VirtualServer,
 } from '../../../src/kernel/index.ts';
 import { changeState, newIpvsRuntime, remember, schedulerOf } from '../../../src/kernel/ipvs/connection.ts';
+import { newRound, type Place } from '../../../src/kernel/ipvs/round.ts';
 import { schedule } from '../../../src/kernel/ipvs/scheduler.ts';
+import { greatestCommonDivisor } from '../../../src/kernel/ipvs/server-list.ts';
 import { ipvsWorld } from '../../support/ipvs-world.ts';
 
 interface Flow {
@@ -18,6 +20,8 @@ interface Flow {
   readonly sport: number;
   readonly vip: string;
   readonly server: string;
+  /** The connection was closed before the next one began. */
+  readonly closed: boolean;
 }
 
 interface Case {
@@ -26,7 +30,6 @@ interface Case {
   readonly protocol: 'tcp' | 'udp';
   readonly flags: string;
   readonly persistent: boolean;
-  readonly open: boolean;
   readonly servers: readonly (readonly [string, number])[];
   readonly edits: ReadonlyMap<string, number>;
   readonly flows: readonly Flow[];
@@ -57,13 +60,14 @@ function measured(): Case[] {
       protocol: protocol === 'udp' ? 'udp' : 'tcp',
       flags,
       persistent: persistent !== '-',
-      open: open === 'open',
       servers,
       edits: new Map(weights(line('edits '))),
       flows: lines.flatMap((l) => {
-        const match = /^([\d.]+):(\d+) ([\d.]+) (\S+)$/.exec(l);
-        const [, src = '', sport = '', vip = '', server = ''] = match ?? [];
-        return match === null ? [] : [{ src, sport: Number(sport), vip, server }];
+        const match = /^([\d.]+):(\d+) ([\d.]+) (\S+)( closed)?$/.exec(l);
+        const [, src = '', sport = '', vip = '', server = '', closed] = match ?? [];
+        return match === null
+          ? []
+          : [{ src, sport: Number(sport), vip, server, closed: open === 'closed' || closed !== undefined }];
       }),
     };
   });
@@ -92,16 +96,16 @@ function virtualServer(vip: string, { scheduler, protocol, flags, servers, edits
 }
 
 /** The servers that the emulated scheduler chooses, from a place in its round. */
-function chosen(one: Case, place: number): string[] {
+function chosen(one: Case, place: Place | undefined): string[] {
   const runtime = newIpvsRuntime();
   const services = new Map(one.flows.map(({ vip }) => [vip, virtualServer(vip, one)]));
   for (const service of services.values()) {
     const state = schedulerOf(runtime, service);
-    state.places = [place];
+    state.places = place === undefined ? undefined : [place];
     state.fresh = false;
   }
   const kept = new Map<string, string>();
-  return one.flows.map(({ src, sport, vip }) => {
+  return one.flows.map(({ src, sport, vip, closed }) => {
     const service = services.get(vip);
     if (service === undefined) throw new Error('no virtual server');
     const known = one.persistent ? kept.get(src) : undefined;
@@ -118,25 +122,34 @@ function chosen(one: Case, place: number): string[] {
       service,
       server,
       serverPort: 8080,
-      persistent: one.persistent,
+      template: undefined,
       tracked: true,
       state: one.protocol === 'tcp' ? ('SYN_RECV' as const) : ('UDP' as const),
     };
     remember(runtime, connection);
-    if (!one.open && one.protocol === 'tcp') changeState(runtime, connection, 'CLOSE');
+    if (closed && one.protocol === 'tcp') changeState(runtime, connection, 'CLOSE');
     kept.set(src, formatIp(server.ip));
     return formatIp(server.ip);
   });
+}
+
+/** Where a round may begin: of many levels those next to where a server starts to be taken. */
+function placesOfCase({ scheduler, servers }: Case): Place[] {
+  const weights = servers.map(([, weight]) => (scheduler === 'rr' ? Math.min(weight, 1) : weight)).reverse();
+  const { levels, top } = newRound(weights, weights.reduce(greatestCommonDivisor, 0));
+  return levels.flatMap((to, at) =>
+    [...new Set([top, ...levels].flatMap((level) => [0, 1, 2, 3].map((less) => level - less)))]
+      .filter((level) => level > 0 && level <= to)
+      .map((level) => ({ at, from: level, to: level })),
+  );
 }
 
 describe('a scheduler chooses what Linux 6.1 chose', () => {
   test.each(measured().map((one) => [one.name, one] as const))('%s', (_, one) => {
     const wanted = one.flows.map(({ server }) => server);
     expect(wanted.length).toBeGreaterThan(5);
-    const rounds = one.scheduler === 'rr' || one.scheduler === 'wrr';
     // Where a round begins depends on what was added when; that it then goes on so does not.
-    const length = one.servers.reduce((sum, [, weight]) => sum + weight, 0);
-    const places = rounds ? Array.from({ length }, (_unused, place) => place) : [0];
+    const places = one.scheduler === 'rr' || one.scheduler === 'wrr' ? placesOfCase(one) : [undefined];
     expect(places.map((place) => chosen(one, place))).toContainEqual(wanted);
   });
 });
