@@ -1,8 +1,9 @@
-import { type Cidr, containsCidr } from '../addr/index.ts';
+import { type Cidr, contains, containsCidr } from '../addr/index.ts';
 import {
   type ClusterObjects,
   type Diagnostic,
   type NetworkPolicy,
+  type PolicyPeer,
   type PolicyRule,
   type PolicyType,
   selectorText,
@@ -34,12 +35,12 @@ export function checkPolicies(objects: ClusterObjects): Diagnostic[] {
   const model = policyModel(objects);
   const pods = policedPods(objects);
   const subjects = pods.map((pod) => model.subjectOf({ kind: 'pod', pod }));
-  const holdsService = serviceBlockTest(objects);
+  const isOfServices = serviceBlockTest(objects);
   const found = networkPolicies.flatMap((policy) => [
     ...selectsNobody(policy, subjects),
     ...rules(policy).flatMap((placed) => [
       ...misplacedDash(placed),
-      ...serviceBlocks(placed, holdsService),
+      ...serviceBlocks(placed, isOfServices),
       ...checkPorts(placed, model, subjects, pods, objects.services),
     ]),
     ...portsAlone(policy),
@@ -66,57 +67,80 @@ function selectsNobody(policy: NetworkPolicy, subjects: readonly Subject[]): Dia
   return [policyWarning(policy, ['spec', 'podSelector'], 'PW330', message, fix)];
 }
 
-/** `- namespaceSelector` and `- podSelector` next to each other: two peers, where one of both is often meant. */
+/**
+ * `- namespaceSelector` and `- podSelector` next to each other: two peers, where one of both is often meant. An empty
+ * podSelector is no trap: one peer of both would say no more than its namespaces.
+ */
 function misplacedDash({ policy, direction, rule, path }: PlacedRule): Diagnostic[] {
   const key = direction === 'Ingress' ? 'from' : 'to';
   return rule.peers.flatMap((peer, i) => {
     const next = rule.peers[i + 1];
-    if (peer.kind !== 'pods' || next?.kind !== 'pods') return [];
-    if (peer.namespaceSelector === undefined || peer.podSelector !== undefined) return [];
-    if (next.podSelector === undefined || next.namespaceSelector !== undefined) return [];
-    const message = `${key}[${i}] and ${key}[${i + 1}] are two peers: all pods of the namespaces, or the pods of namespace "${policy.meta.namespace}"`;
-    const fix = 'to mean those pods of those namespaces remove the dash before podSelector';
+    if (next === undefined) return [];
+    const [kind, nextKind] = [selectorOf(peer), selectorOf(next)];
+    if (kind === undefined || nextKind === undefined || kind === nextKind) return [];
+    const own = `the pods of namespace "${policy.meta.namespace}"`;
+    const all = 'all pods of the namespaces';
+    const either = kind === 'namespaceSelector' ? `${all}, or ${own}` : `${own}, or ${all}`;
+    const message = `${key}[${i}] and ${key}[${i + 1}] are two peers: ${either}`;
+    const fix = `to mean those pods of those namespaces remove the dash before ${nextKind}`;
     return [policyWarning(policy, [...path, key, i + 1], 'PW331', message, fix)];
   });
 }
 
-/** A rule with peers and no ports before one with ports and no peers. */
+/** The selector that a peer has alone. */
+function selectorOf(peer: PolicyPeer): 'namespaceSelector' | 'podSelector' | undefined {
+  if (peer.kind !== 'pods') return undefined;
+  const { namespaceSelector, podSelector } = peer;
+  if (podSelector === undefined) return 'namespaceSelector';
+  return namespaceSelector === undefined && selectorText(podSelector) !== '' ? 'podSelector' : undefined;
+}
+
+/** A rule with peers and no ports next to one with ports and no peers. */
 function portsAlone(policy: NetworkPolicy): Diagnostic[] {
   const all = rules(policy);
-  return all.flatMap(({ direction, rule, path }, i) => {
+  const peersOnly = ({ rule }: PlacedRule): boolean => rule.peers.length > 0 && rule.ports.length === 0;
+  const portsOnly = ({ rule }: PlacedRule): boolean => rule.peers.length === 0 && rule.ports.length > 0;
+  return all.flatMap((placed, i) => {
     const before = all[i - 1];
-    if (before?.direction !== direction || before.rule.peers.length === 0 || before.rule.ports.length > 0)
-      return [];
-    if (rule.peers.length > 0 || rule.ports.length === 0) return [];
+    if (before?.direction !== placed.direction) return [];
+    const last = peersOnly(before) && portsOnly(placed);
+    if (!last && !(portsOnly(before) && peersOnly(placed))) return [];
+    const { direction, rule, path } = last ? placed : before;
     // DNS for everybody is meant as a rule of its own.
     if (direction === 'Egress' && rule.ports.every(({ port }) => port === 53)) return [];
-    const whom = direction === 'Ingress' ? 'from everybody' : 'to everybody';
-    const message = `these ports are a rule of their own: they are open ${whom}, and the rule before is open on every port`;
-    return [
-      policyWarning(policy, path, 'PW332', message, 'remove the dash before ports to make one rule of both'),
-    ];
+    const [key, whom] = direction === 'Ingress' ? ['from', 'from everybody'] : ['to', 'to everybody'];
+    const message = `these ports are a rule of their own: they are open ${whom}, and the rule ${last ? 'before' : 'after'} is open on every port`;
+    const fix = `remove the dash before ${last ? 'ports' : key} to make one rule of both`;
+    return [policyWarning(policy, path, 'PW332', message, fix)];
   });
 }
 
-/** Whether a block holds the address of a Service. */
-function serviceBlockTest({ services }: ClusterObjects): (block: Cidr) => boolean {
+/** Whether a block is about the addresses of Services: inside their range, or a narrow one that holds some. */
+function serviceBlockTest({ services, serviceRanges }: ClusterObjects): (block: Cidr) => boolean {
   const addresses = services.flatMap(({ clusterIPs }) => clusterIPs);
-  return (block) =>
-    addresses.some((ip) => containsCidr(block, { base: ip, length: typeof ip === 'number' ? 32 : 128 }));
+  return (block) => {
+    if (serviceRanges.some((range) => containsCidr(range, block))) return true;
+    // A block that holds much more than Services is meant for something else.
+    if (block.length < (typeof block.base === 'number' ? 12 : 108)) return false;
+    return addresses.some((ip) => contains(block, ip));
+  };
 }
 
 function serviceBlocks(
   { policy, direction, rule, path }: PlacedRule,
-  holdsService: (block: Cidr) => boolean,
+  isOfServices: (block: Cidr) => boolean,
 ): Diagnostic[] {
-  if (direction === 'Ingress') return [];
+  const [key, why, fix] =
+    direction === 'Egress'
+      ? ['to', 'egress is judged after DNAT', "select the Service's pods, and their own ports"]
+      : [
+          'from',
+          'no packet comes from such an address',
+          'select the pods that call, or name their addresses',
+        ];
   return rule.peers.flatMap((peer, i) => {
-    // A block that holds much more than Services is meant for something else.
-    const narrow =
-      peer.kind === 'ipBlock' && peer.cidr.length >= (typeof peer.cidr.base === 'number' ? 12 : 108);
-    if (peer.kind !== 'ipBlock' || !narrow || !holdsService(peer.cidr)) return [];
-    const message = `to[${i}] is a block of Service addresses: egress is judged after DNAT, so it allows nothing`;
-    const fix = "select the Service's pods, and their own ports";
-    return [policyWarning(policy, [...path, 'to', i, 'ipBlock', 'cidr'], 'PW333', message, fix)];
+    if (peer.kind !== 'ipBlock' || !isOfServices(peer.cidr)) return [];
+    const message = `${key}[${i}] is a block of Service addresses: ${why}, so it allows nothing`;
+    return [policyWarning(policy, [...path, key, i, 'ipBlock', 'cidr'], 'PW333', message, fix)];
   });
 }

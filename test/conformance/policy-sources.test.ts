@@ -9,15 +9,13 @@ import {
 } from '../../src/lab/index.ts';
 import { runTrace } from '../../src/trace/index.ts';
 import { manifestCluster } from '../support/lab-cluster.ts';
+import { SETTINGS, type Setting, settingName } from '../support/policy-source-rows.ts';
 import {
   allBut,
   type BlocksOfRow,
   type MeasuredRow,
   only,
   PLACED_ROWS,
-  SETTINGS,
-  type Setting,
-  settingName,
   sourcesCluster,
 } from '../support/policy-sources.ts';
 import { extentOf } from './clusters.ts';

@@ -26,6 +26,21 @@ it.each([
     'PW331',
   ],
   [
+    'a dash that makes two peers of one, the other way round',
+    `{ ${WEB}, ingress: [{ from: [{ ${WEB} }, { ${PEERS} }] }] }`,
+    'PW331',
+  ],
+  [
+    'ports as a rule of their own, before the peers',
+    `{ ${WEB}, ingress: [{ ports: [{ port: 8080 }] }, { from: [{ ${WEB} }] }] }`,
+    'PW332',
+  ],
+  [
+    'a block in the range of Services that holds none',
+    `{ ${WEB}, ingress: [{ from: [{ ipBlock: { cidr: 10.100.0.0/24 } }] }] }`,
+    'PW333',
+  ],
+  [
     'ports as a rule of their own',
     `{ ${WEB}, ingress: [{ from: [{ ${WEB} }] }, { ports: [{ port: 8080 }] }] }`,
     'PW332',
@@ -49,6 +64,10 @@ it.each([
 
 it.each([
   ['one peer of both selectors', `{ ${WEB}, ingress: [{ from: [{ ${PEERS}, ${WEB} }] }] }`],
+  [
+    'those namespaces and the own one',
+    `{ ${WEB}, ingress: [{ from: [{ ${PEERS} }, { podSelector: {} }] }] }`,
+  ],
   ['one rule of peers and ports', `{ ${WEB}, ingress: [{ from: [{ ${WEB} }], ports: [{ port: 8080 }] }] }`],
   ['the port of the pods', `{ ${WEB}, ingress: [{ ports: [{ port: http }] }] }`],
   ['egress with DNS', `{ ${WEB}, egress: [{ ports: [{ port: 53, protocol: UDP }] }] }`],

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { buildCluster, type Cluster } from '../../../src/cluster/index.ts';
 import { loadCluster } from '../../../src/k8s/index.ts';
 import { answer, type Path, type Reason } from '../../../src/trace/index.ts';
+import { SETTINGS, type Setting, type SourceRow, settingName } from '../../support/policy-source-rows.ts';
 import {
   allBut,
   type BlocksOfRow,
@@ -12,10 +13,6 @@ import {
   only,
   PLACED_ROWS,
   type PlacedRow,
-  SETTINGS,
-  type Setting,
-  type SourceRow,
-  settingName,
   sourcesCluster,
 } from '../../support/policy-sources.ts';
 import { sourcesTable } from '../../support/policy-sources-table.ts';
