@@ -34,7 +34,7 @@ export async function dig(words: readonly string[], options: DigOptions, io: Io)
     io.stdout(`${JSON.stringify({ rcode, answer, authority, additional }, null, 2)}\n`);
   else {
     const given = [...(options.x === undefined ? [] : ['-x', options.x]), ...words];
-    io.stdout(textOf(found.value, request, given));
+    io.stdout(digText(found.value, request, given));
   }
   if (reason !== undefined) io.stderr(`note: ${reason}\n`);
   return rcode === 'NOERROR' && answer.length > 0 ? EXIT.yes : EXIT.no;
@@ -42,8 +42,12 @@ export async function dig(words: readonly string[], options: DigOptions, io: Io)
 
 const NONE = ';; no servers could be reached\n';
 
-/** What dig prints on the way. */
-function textOf(
+/**
+ * What dig prints on the way.
+ *
+ * @param words the command line, as it is repeated
+ */
+export function digText(
   { events, servers, rcode }: DigOutcome,
   { name, type, show, tcp, showSearch }: DigRequest,
   words: readonly string[],

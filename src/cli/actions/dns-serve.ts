@@ -37,7 +37,15 @@ export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCo
   };
   let sockets: DnsSockets;
   try {
-    sockets = await openDnsSockets(listen, port, (bytes, transport) => respond(ask, bytes, transport));
+    sockets = await openDnsSockets(listen, port, (bytes, transport) => {
+      try {
+        return respond(ask, bytes, transport);
+      } catch (bug) {
+        // Whatever a query does, the next one is answered, as CoreDNS recovers from a panic.
+        io.stderr(`podwalk: internal error: ${bug instanceof Error ? bug.message : String(bug)}\n`);
+        return undefined;
+      }
+    });
   } catch (error) {
     io.stderr(`error: ${whyNot(error, listen, port)}\n`);
     return EXIT.usage;
