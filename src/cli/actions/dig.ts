@@ -1,5 +1,12 @@
 import { withDns } from '../../controllers/dns/index.ts';
-import { type DigRequest, digGreeting, parseDigRequest, printDig } from '../../formats/dig/index.ts';
+import {
+  DIG_OPTIONS,
+  type DigRequest,
+  digGreeting,
+  parseDigRequest,
+  printDig,
+} from '../../formats/dig/index.ts';
+import { didYouMean } from '../../k8s/index.ts';
 import { formatTargetError } from '../../trace/index.ts';
 import { type DigOutcome, dig as runDig } from '../../trace/names/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -18,7 +25,16 @@ export interface DigOptions extends ClusterOptions {
 export async function dig(words: readonly string[], options: DigOptions, io: Io): Promise<ExitCode> {
   const parsed = parseDigRequest(words, options.x);
   if (!parsed.ok) {
-    io.stderr(`error: ${parsed.message}${parsed.fix === undefined ? '' : `; ${parsed.fix}`}\n`);
+    const { message, fix, unknown } = parsed;
+    const meant =
+      unknown === undefined
+        ? undefined
+        : didYouMean(
+            unknown,
+            DIG_OPTIONS.map((name) => `+${name}`),
+          );
+    const near = meant === undefined ? undefined : { didYouMean: meant };
+    io.stderr(`error: ${formatTargetError({ message, ...near, ...(fix === undefined ? {} : { fix }) })}\n`);
     return EXIT.usage;
   }
   const { request } = parsed;

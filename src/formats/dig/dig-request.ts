@@ -42,7 +42,13 @@ export interface DigQueryFlags {
 
 export type DigRequestResult =
   | { readonly ok: true; readonly request: DigRequest }
-  | { readonly ok: false; readonly message: string; readonly fix?: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly fix?: string;
+      /** The `+OPTION` that there is not. */
+      readonly unknown?: string;
+    };
 
 /** Types that dig takes by name; others are TYPE65280. */
 export const DIG_TYPES: readonly string[] = [

@@ -149,11 +149,7 @@ export function applyPlus(request: DigRequest, word: string): DigRequestResult {
     if (UNMODELLED.includes(name))
       return { ok: false, message: `${word} is an option of dig that is not modelled`, fix: 'leave it out' };
   }
-  return {
-    ok: false,
-    message: `${word} is no option of dig`,
-    fix: `there are ${DIG_OPTIONS.map((one) => `+${one}`).join(' ')}`,
-  };
+  return { ok: false, message: `${word} is no option of dig`, unknown: word };
 }
 
 /** A beginning that only one option has. */
