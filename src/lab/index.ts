@@ -18,7 +18,17 @@
 export type { AgentAnswer } from './agent/agent.ts';
 export type { Divergence } from './conform/compare.ts';
 export { type Conformance, conformCluster, type Difference, type Shown } from './conform/conform-cluster.ts';
-export { missingForConform } from './conform/missing-for-conform.ts';
+export {
+  conformOutcomes,
+  type OutcomeConformance,
+  type OutcomeDifference,
+  renderOutcomeDifference,
+  type SeenOutcomes,
+  seeOutcomes,
+  seeSeries,
+  walkOutcomes,
+} from './conform/conform-outcomes.ts';
+export { missingForConform, missingForIpvs } from './conform/missing-for-conform.ts';
 export { type Handiwork, type Lab, type LabOptions, openLab } from './conform/open-lab.ts';
 export { type Probe, probeOptions, readProbe } from './conform/probe.ts';
 export { type ProbeOptions, probesOf } from './conform/probes.ts';

@@ -5,6 +5,7 @@ import {
   type Difference,
   hasTool,
   missingForConform,
+  missingForIpvs,
   openLab,
   type Probe,
   probeOptions,
@@ -37,6 +38,11 @@ export async function conform(options: ConformOptions, io: Io): Promise<ExitCode
   }
   const cluster = await openCluster(options, io, options.verbose);
   if (cluster === undefined) return EXIT.usage;
+  const lacking = missingForIpvs(cluster.world);
+  if (lacking.length > 0) {
+    io.stderr(`error: conform cannot run here; missing: ${lacking.join(', ')}\n`);
+    return EXIT.usage;
+  }
   const probes = probesFor(cluster, options, io);
   if (probes === undefined) return EXIT.usage;
   const result = await inLab(cluster, probes);

@@ -1,5 +1,5 @@
 import { contains, hostCidr, type Ip } from '../../addr/index.ts';
-import type { Operation, Origin, World } from '../../kernel/index.ts';
+import type { Netns, Operation, Origin, World } from '../../kernel/index.ts';
 import { nodeId, routerId } from './names.ts';
 import { nextHops, portsOfWorld, switchOf } from './router-graph.ts';
 
@@ -24,6 +24,7 @@ export function announceOperations(
   const operations: Operation[] = [];
   if (netns.proxyNeighbours.get('eth0')?.has(vip) !== true)
     operations.push({ op: 'proxy-neighbour-add', netns: netns.id, device: 'eth0', ip: vip, origin });
+  operations.push(...heardOperations(world, vip, node, origin));
   const lan = switchOf(world, eth0)?.label;
   const ports = portsOfWorld(world);
   const dst = hostCidr(vip);
@@ -41,4 +42,37 @@ export function announceOperations(
     operations.push({ op: 'route-replace', netns: routerId(router), route: { dst, ...hop }, origin });
   }
   return operations;
+}
+
+/**
+ * In IPVS mode every node has the address, and answers ARP for it unless strictARP is set: who asks would take whoever is
+ * first. The announcer says without being asked that the address is its own (gratuitous ARP), and the machines of its LAN
+ * go by that.
+ */
+function heardOperations(world: World, vip: Ip, node: string, origin: Origin): Operation[] {
+  const announcing = world.netns.get(nodeId(node))?.links.get('eth0');
+  const lan = announcing === undefined ? undefined : switchOf(world, announcing);
+  if (announcing === undefined || lan === undefined) return [];
+  const members = [...world.netns.values()].flatMap((netns) =>
+    [...netns.links.values()]
+      .filter((link) => link !== announcing && switchOf(world, link) === lan)
+      .map((link) => ({ netns, link })),
+  );
+  const rivals = members.filter(({ netns }) => netns.kind === 'node' && hasAddress(netns, vip));
+  if (rivals.length === 0) return [];
+  return members
+    .filter(({ netns }) => !hasAddress(netns, vip))
+    .map(({ netns, link }) => ({
+      op: 'neighbour-replace',
+      netns: netns.id,
+      device: link.name,
+      ip: vip,
+      mac: announcing.mac,
+      state: 'PERMANENT',
+      origin,
+    }));
+}
+
+function hasAddress(netns: Netns, ip: Ip): boolean {
+  return [...netns.links.values()].some(({ addresses }) => addresses.some((a) => a.ip === ip));
 }

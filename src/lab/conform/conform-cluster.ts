@@ -1,13 +1,13 @@
-import { formatIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { runTrace, type Trace, type TraceRequest } from '../../trace/index.ts';
-import type { AgentAnswer, AgentProbe } from '../agent/agent.ts';
+import type { AgentAnswer } from '../agent/agent.ts';
 import type { RealRules } from '../observe/nft-trace.ts';
 import { agreement, compare, type Divergence, withoutCopies } from './compare.ts';
 import { type Expected, expectedOf, LEGS } from './expected.ts';
 import { type Observed, observedOf } from './observed.ts';
 import type { Lab } from './open-lab.ts';
 import type { Probe } from './probe.ts';
+import { agentProbeOf } from './send.ts';
 import { lastPlace, type Outcome, type TableWalk } from './way.ts';
 
 /** A probe whose walk and whose real way differ. */
@@ -41,6 +41,8 @@ export interface Shown {
 
 export interface ConformOptions {
   readonly signal?: AbortSignal;
+  /** The kernel's trace does not name rules that return (Linux 6.1): they are left out of the comparison. */
+  readonly untracedReturns?: boolean;
 }
 
 /** Milliseconds until nothing is called silence; below the second after which TCP sends its SYN again. */
@@ -62,7 +64,7 @@ export async function conformCluster(
   cluster: Cluster,
   lab: Lab,
   probes: readonly Probe[],
-  { signal }: ConformOptions = {},
+  { signal, untracedReturns = false }: ConformOptions = {},
 ): Promise<Conformance> {
   const real = await allRules(lab);
   const differences: Difference[] = [];
@@ -79,7 +81,10 @@ export async function conformCluster(
     const trace = runTrace(cluster, request, { all: true, seed: 1 });
     const answer = await send(lab, request, trace, patient);
     const observed = observedOf(lab.stations.values(), cluster.world, real, answer);
-    return { branches: trace.paths.length, ...nearest(cluster, real, trace, observed, request) };
+    return {
+      branches: trace.paths.length,
+      ...nearest(cluster, real, trace, observed, request, untracedReturns),
+    };
   };
   for (const probe of probes) {
     const { tries, last, divergence, steady } = await sure((patient) => once(probe, patient));
@@ -141,20 +146,9 @@ async function allRules(lab: Lab): Promise<AllRules> {
 }
 
 async function send(lab: Lab, request: TraceRequest, trace: Trace, patient: boolean): Promise<AgentAnswer> {
-  const { source, destination, sport, ttl, size, df } = request;
   const silent = trace.paths.some((path) => path.verdict === 'timeout');
-  const probe: AgentProbe = {
-    do: destination.protocol === 'icmp' ? 'ping' : destination.protocol === 'udp' ? 'udp' : 'tcp',
-    host: formatIp(destination.ip),
-    port: destination.port ?? 0,
-    wait: silent ? (patient ? SLOW : QUICK) : PATIENT,
-    ...(source.ip === undefined ? {} : { localAddress: formatIp(source.ip) }),
-    ...(sport === undefined ? {} : { localPort: sport }),
-    ...(ttl === undefined ? {} : { ttl }),
-    ...(size === undefined ? {} : { size }),
-    ...(df === undefined ? {} : { df }),
-  };
-  return lab.probe(source.netnsId, probe);
+  const wait = silent ? (patient ? SLOW : QUICK) : PATIENT;
+  return lab.probe(request.source.netnsId, agentProbeOf(request, wait));
 }
 
 /** Without a divergence when the kernel went one of the ways; else where it left the one that it followed furthest. */
@@ -164,10 +158,11 @@ function nearest(
   trace: Trace,
   seen: Observed,
   request: TraceRequest,
+  untracedReturns: boolean,
 ): Pick<Try, 'observed' | 'divergence'> {
   let best: { observed: Observed; divergence: Divergence; score: number } | undefined;
   for (const path of trace.paths) {
-    const said = withoutMissingChains(expectedOf(path, cluster.world), real);
+    const said = withoutMissingChains(expectedOf(path, cluster.world, { untracedReturns }), real);
     const expected = withoutForeignTtl(said, request);
     const observed = withoutCopies(expected, seen);
     const divergence = compare(expected, observed);

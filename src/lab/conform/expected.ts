@@ -1,4 +1,4 @@
-import type { Netns, World } from '../../kernel/index.ts';
+import { type Netns, rulesetOf, type TableName, type World } from '../../kernel/index.ts';
 import type { Hop, PacketView, Path, Step } from '../../trace/index.ts';
 import {
   type Addresses,
@@ -19,13 +19,18 @@ export interface Expected extends Ways {
   readonly copies: Readonly<Record<Leg, ReadonlySet<string>>>;
 }
 
-export function expectedOf(path: Path, world: World): Expected {
+export interface ExpectedOptions {
+  /** Leaves out rules that return. */
+  readonly untracedReturns?: boolean;
+}
+
+export function expectedOf(path: Path, world: World, options: ExpectedOptions = {}): Expected {
   const back = path.reply?.hops ?? path.returned?.hops ?? [];
   return {
     outcome: outcomeOf(path),
     randomPorts: randomPortsOf([...path.hops, ...back]),
     crossings: { request: crossingsOf(path.hops), back: crossingsOf(back) },
-    walks: { request: walksOf(path.hops, world), back: walksOf(back, world) },
+    walks: { request: walksOf(path.hops, world, options), back: walksOf(back, world, options) },
     copies: { request: copiesOf(path.hops, world), back: copiesOf(back, world) },
   };
 }
@@ -87,14 +92,19 @@ function addressesOf({ src, dst, sport, dport, ttl }: PacketView): Addresses {
   };
 }
 
-function walksOf(hops: readonly Hop[], world: World): TableWalk[] {
+function walksOf(hops: readonly Hop[], world: World, options: ExpectedOptions): TableWalk[] {
   return hops.flatMap((hop) => {
     const netns = world.netns.get(idOf(hop));
-    return hop.steps.flatMap((step) => walkOf(step, idOf(hop), netns));
+    return hop.steps.flatMap((step) => walkOf(step, idOf(hop), netns, options));
   });
 }
 
-function walkOf(step: Step, netns: string, state: Netns | undefined): TableWalk[] {
+function walkOf(
+  step: Step,
+  netns: string,
+  state: Netns | undefined,
+  { untracedReturns = false }: ExpectedOptions,
+): TableWalk[] {
   if (step.type !== 'netfilter' || state === undefined) return [];
   const { hook, table, rules, verdict, policy } = step;
   return [
@@ -102,11 +112,24 @@ function walkOf(step: Step, netns: string, state: Netns | undefined): TableWalk[
       netns,
       hook,
       table,
-      rules: rules.map(({ chain, number }) => `${chain}:${number}`),
+      rules: (untracedReturns ? rules.filter((rule) => !returns(state, table, rule)) : rules).map(
+        ({ chain, number }) => `${chain}:${number}`,
+      ),
       verdict: verdict === 'ACCEPT' ? 'accept' : 'drop',
       policy,
     },
   ];
+}
+
+function returns(
+  netns: Netns,
+  table: string,
+  { chain, number }: { readonly chain: string; readonly number: number },
+): boolean {
+  const rule = rulesetOf(netns, 4)
+    .tables.get(table as TableName)
+    ?.chains.get(chain)?.rules[number - 1];
+  return rule?.target.kind === 'RETURN';
 }
 
 function randomPortsOf(hops: readonly Hop[]): Set<number> {

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { type Missing, missingFor } from '../realize/missing.ts';
+import type { World } from '../../kernel/index.ts';
+import { hasPart, hasTool, type Missing, missingFor } from '../realize/missing.ts';
+import { balances, IPVS } from '../realize/tools.ts';
 
 /** What a kernel must be able to do in a namespace of ours, and how it is called when it cannot. */
 const ABILITIES: readonly (readonly [command: string, what: Missing])[] = [
@@ -33,4 +35,13 @@ export function missingForConform(): Missing[] {
   } finally {
     ip('netns', 'del', name);
   }
+}
+
+/** What a lab of a world with virtual servers needs besides; empty for any other. */
+export function missingForIpvs(world: World): Missing[] {
+  if (!balances(world)) return [];
+  return [
+    ...(hasTool('ipvsadm') ? [] : ['ipvsadm (Debian package ipvsadm)']),
+    ...(hasPart(IPVS) ? [] : [`${IPVS.what} in the kernel (modprobe ${IPVS.module})`]),
+  ];
 }

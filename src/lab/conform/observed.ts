@@ -39,7 +39,7 @@ export function observedOf(
   };
 }
 
-function outcomeOf(answer: AgentAnswer): Outcome {
+export function outcomeOf(answer: AgentAnswer): Outcome {
   if (answer.kind !== 'answer') return answer;
   const [who, sees, port] = answer.text.split('|');
   return {

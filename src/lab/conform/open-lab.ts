@@ -41,19 +41,18 @@ export interface LabOptions {
   readonly handiwork?: Handiwork;
   /** Ends the building; the lab that there is is taken away. */
   readonly signal?: AbortSignal;
+  /** Whether captures and traces run; without them only answers are seen, and much faster. Default true. */
+  readonly watch?: boolean;
 }
 
 /**
  * Builds the cluster and opens a station in every namespace. When it cannot be built, or is aborted, nothing of it
- * stays.
+ * stays. Without `watch`, probes may be sent at the same time.
  *
  * @param prefix of the namespaces; nothing else may have it
  */
-export async function openLab(
-  cluster: Cluster,
-  prefix: string,
-  { signal, handiwork }: LabOptions = {},
-): Promise<Lab> {
+export async function openLab(cluster: Cluster, prefix: string, options: LabOptions = {}): Promise<Lab> {
+  const { signal, handiwork, watch = true } = options;
   const { world } = cluster;
   const script = realizeScript(world, { prefix, listeners: false, settings: HASTE });
   const kids = children();
@@ -68,7 +67,7 @@ export async function openLab(
       const { name } = netnsOf(world, netns);
       await output('ip', ['netns', 'exec', `${prefix}${name}`, 'sh', '-c', run]);
     }
-    return await withStations(handiwork?.world ?? world, prefix, kids, close);
+    return await withStations(handiwork?.world ?? world, prefix, watch, kids, close);
   } catch (error) {
     await close();
     throw error;
@@ -87,6 +86,7 @@ const EVERY_ADDRESS: readonly string[] = ['0.0.0.0'];
 async function withStations(
   world: World,
   prefix: string,
+  watch: boolean,
   kids: ReturnType<typeof children>,
   close: () => Promise<void>,
 ): Promise<Lab> {
@@ -96,16 +96,16 @@ async function withStations(
   await Promise.all(
     [...world.netns.values()].map(async (netns) => {
       const traced = rulesetOf(netns, 4).tables.size > 0;
-      if (traced)
+      if (traced && watch)
         await output('ip', ['netns', 'exec', realName(netns), 'iptables-restore', '--noflush'], {
           input: TRACE_RULES,
         });
-      const station = await openStation(kids, netns, realName(netns), traced, ports);
+      const station = await openStation(kids, netns, realName(netns), traced, ports, watch);
       await station.ask({ do: 'listen', sockets: socketSpecs(netns), addresses: EVERY_ADDRESS });
       stations.set(netns.id, station);
     }),
   );
-  const settle = settler([...stations.values()]);
+  const settle = settler([...stations.values()].filter(({ unwatched }) => !unwatched));
   await settle();
   const stationOf = (id: string): Station => {
     const station = stations.get(id);
@@ -116,6 +116,7 @@ async function withStations(
     stations,
     realName,
     probe: async (id, probe) => {
+      if (!watch) return (await stationOf(id).ask(probe)) ?? { kind: 'silence' };
       const all = [...stations.values()];
       await Promise.all(all.map((s) => s.ask({ do: 'forget', connections: s.traced })));
       await settle();

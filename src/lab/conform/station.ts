@@ -23,6 +23,8 @@ export interface Station {
   /** The highest marks that the capture and the trace have shown. */
   readonly seen: { capture: number; trace: number };
   readonly traced: boolean;
+  /** Nothing watches here: packets leave no trace in `sightings` and `walks`. */
+  readonly unwatched: boolean;
 }
 
 const MARK = '127.127.127.128';
@@ -34,11 +36,11 @@ export async function openStation(
   realName: string,
   traced: boolean,
   vxlanPorts: ReadonlySet<number>,
+  watch: boolean,
 ): Promise<Station> {
   const sightings: Sighting[] = [];
   const walks: TracedWalk[] = [];
   const seen = { capture: 0, trace: 0 };
-  const capture = kids.start(realName, CAPTURE);
   const read = pcapReader((packet) => {
     const headers = readHeaders(packet.bytes, vxlanPorts);
     if (headers === undefined) return;
@@ -48,8 +50,8 @@ export async function openStation(
       sightings.push({ time, device, direction, headers });
     }
   });
-  capture.stdout.on('data', read);
-  if (traced) {
+  if (watch) kids.start(realName, CAPTURE).stdout.on('data', read);
+  if (watch && traced) {
     const reader = traceReader((walk) => {
       if (walk.packet.dst === TRACED_MARK) seen.trace = Math.max(seen.trace, walk.packet.dport ?? 0);
       else walks.push(walk);
@@ -70,7 +72,8 @@ export async function openStation(
       walks.length = 0;
     },
     seen,
-    traced,
+    traced: watch && traced,
+    unwatched: !watch,
   };
 }
 

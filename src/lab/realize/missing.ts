@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { TOOLS, type Tool, type ToolName } from './tools.ts';
+import { type KernelPart, TOOLS, type Tool, type ToolName } from './tools.ts';
 
 /** Something that a lab needs and that is not there, in one line for a person. */
 export type Missing = string;
@@ -28,6 +29,12 @@ export function missingFor(purpose: Purpose): Missing[] {
 /** Whether a tool that is wanted but not needed is there. */
 export function hasTool(name: ToolName): boolean {
   return isThere(TOOLS[name]);
+}
+
+/** Whether the kernel has a part, once its module was asked for. */
+export function hasPart({ module, file }: KernelPart): boolean {
+  if (!existsSync(file)) spawnSync('modprobe', ['-q', module], { stdio: 'ignore' });
+  return existsSync(file);
 }
 
 function isThere({ command }: Tool): boolean {

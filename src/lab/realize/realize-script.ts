@@ -2,13 +2,14 @@ import { printIpsetSave, printIptablesSave } from '../../formats/index.ts';
 import { type Link, type Netns, rulesetOf, type World } from '../../kernel/index.ts';
 import { announcementLines } from './announcements.ts';
 import { creationLines, downLines, mtuLines, portLines, upLines } from './device-lines.ts';
+import { ipvsLines } from './ipvs-lines.ts';
 import { socketSpecs } from './listener-lines.ts';
 import { LISTENER_PROGRAM } from './listener-program.ts';
 import { FRAME, HEAD } from './script-frame.ts';
 import { hereDocument, literalDocument, quote } from './shell.ts';
 import { addressLines, fdbLines, neighbourLines, policyRuleLines, routeLines } from './state-lines.ts';
 import { commonSysctls, sysctlLines, sysctlPath } from './sysctl-lines.ts';
-import { neededTools } from './tools.ts';
+import { neededParts, neededTools } from './tools.ts';
 
 export interface RealizeOptions {
   /** Put before the name of every namespace; default `pw-`. */
@@ -51,6 +52,7 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
     HEAD(summary(all), options.prefix ?? DEFAULT_PREFIX),
     members(all, options.hostPods ?? []),
     tools(world, listening),
+    kernelParts(world),
     FRAME,
     ...stage(
       'common_settings',
@@ -67,7 +69,7 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
     ),
     ...stage(
       'build_rules',
-      'ipset, iptables',
+      'ipset, iptables, ipvsadm',
       all.flatMap((n) => ruleStage(n, rules.get(n))),
     ),
     ...stage(
@@ -116,6 +118,17 @@ function tools(world: World, listening: boolean): string {
   return [
     '# Tools, and the Debian packages that have them.',
     'tools() {',
+    ...indent(literalDocument('cat', lines)),
+    '}',
+    '',
+  ].join('\n');
+}
+
+function kernelParts(world: World): string {
+  const lines = neededParts(world).map(({ module, file, what }) => `${module} ${file} ${what}`);
+  return [
+    '# Modules of the kernel, a file that each one brings, and what it is.',
+    'kernel_parts() {',
     ...indent(literalDocument('cat', lines)),
     '}',
     '',
@@ -224,6 +237,7 @@ function ruleStage(
     ...document(netns, 'ipsets', linesOf(printIpsetSave(netns.sets.values(), { initval: false }))),
     ...document(netns, 'iptables', rules?.[4] ?? []),
     ...document(netns, 'ip6tables', rules?.[6] ?? []),
+    ...document(netns, 'ipvs', ipvsLines(netns)),
   ];
   return lines.length === 0 ? [] : ['', `# ${netns.kind} ${netns.label}`, ...lines];
 }

@@ -29,17 +29,20 @@ check() {
 $(tools)
 END
   [ -z "$missing" ] || exit 2
-  modprobe -q br_netfilter 2>/dev/null || :
-  [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || {
-    say "missing: the kernel's bridge netfilter (modprobe br_netfilter)"
-    exit 2
-  }
+  while read -r module file what; do
+    modprobe -q "$module" 2>/dev/null || :
+    [ -e "$file" ] || { say "missing: the kernel's $what (modprobe $module)"; missing=1; }
+  done <<END
+$(kernel_parts)
+END
+  [ -z "$missing" ] || exit 2
 }
 
 # Commands on standard input, in a namespace.
 net() { ip -n "$P$1" -batch -; }
 fdb() { bridge -n "$P$1" -batch -; }
 in_ns() { ns=$P$1; shift; ip netns exec "$ns" "$@"; }
+ipvs() { in_ns "$1" ipvsadm-restore; }
 ipsets() { in_ns "$1" ipset restore; }
 iptables() { in_ns "$1" iptables-restore; }
 ip6tables() { in_ns "$1" ip6tables-restore; }

@@ -19,6 +19,11 @@ export interface TextConformance {
   readonly differences: readonly TextDifference[];
 }
 
+export interface TextOptions {
+  /** Leaves out texts that show how the kernel was configured when it was built: another than that which podwalk knows. */
+  readonly anyBuild?: boolean;
+}
+
 /** Milliseconds in which the kernel works out carriers and operational states of new devices (linkwatch). */
 const SETTLING = 2500;
 
@@ -28,10 +33,14 @@ const SETTLING = 2500;
  *
  * @param prefix of the lab's namespaces
  */
-export async function conformTexts(world: World, prefix: string): Promise<TextConformance> {
+export async function conformTexts(
+  world: World,
+  prefix: string,
+  { anyBuild = false }: TextOptions = {},
+): Promise<TextConformance> {
   const until = performance.now() + SETTLING;
   const all = [...world.netns.values()];
-  const first = await Promise.all(all.map((netns) => compareTexts(netns, world, prefix)));
+  const first = await Promise.all(all.map((netns) => compareTexts(netns, world, prefix, anyBuild)));
   for (;;) {
     // Only what differs is asked again: most of it is right at once.
     const late = first.flatMap((found, i) =>
@@ -41,7 +50,7 @@ export async function conformTexts(world: World, prefix: string): Promise<TextCo
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const i of late) {
       const netns = all[i];
-      if (netns !== undefined) first[i] = await compareTexts(netns, world, prefix);
+      if (netns !== undefined) first[i] = await compareTexts(netns, world, prefix, anyBuild);
     }
   }
   const compared = first.flat();
@@ -57,9 +66,15 @@ interface Compared {
   readonly difference?: TextDifference;
 }
 
-async function compareTexts(netns: Netns, world: World, prefix: string): Promise<Compared[]> {
+async function compareTexts(
+  netns: Netns,
+  world: World,
+  prefix: string,
+  anyBuild: boolean,
+): Promise<Compared[]> {
   const compared: Compared[] = [];
   for (const text of STATE_TEXTS) {
+    if (text.of?.(netns) === false || (anyBuild && text.ofTheBuild === true)) continue;
     const command = text.command(netns);
     const real = await output('ip', ['netns', 'exec', `${prefix}${netns.name}`, ...command]);
     const observed = text.canon(linesOf(real.replaceAll(`link-netns ${prefix}`, 'link-netns ')));

@@ -8,15 +8,20 @@ import {
   printIpRule,
   printIpsetSave,
   printIptablesSave,
+  printIpvsadm,
   printSysctl,
   sysctlEntries,
 } from '../../formats/index.ts';
-import { type Netns, rulesetOf, type World } from '../../kernel/index.ts';
+import { type Netns, rulesetOf, virtualServersOf, type World } from '../../kernel/index.ts';
 
 /** A text of a tool that shows state, and what of it can be compared. */
 export interface StateText {
   /** The tool's command in a namespace. */
   readonly command: (netns: Netns) => readonly string[];
+  /** Namespaces that have it; default all. */
+  readonly of?: (netns: Netns) => boolean;
+  /** It also shows how the kernel was configured when it was built, not only what is set up. */
+  readonly ofTheBuild?: true;
   /** What podwalk prints for it. */
   readonly print: (netns: Netns, world: World) => string;
   /** Lines of either side as they are compared. */
@@ -41,6 +46,7 @@ export const STATE_TEXTS: readonly StateText[] = [
     command: command('ip', '-d', 'link'),
     print: (netns, world) => printIpLink(netns, { world, details: true }),
     canon: withoutTimers,
+    ofTheBuild: true,
   },
   {
     command: command('ip', '-4', 'route', 'show', 'table', 'all'),
@@ -62,6 +68,7 @@ export const STATE_TEXTS: readonly StateText[] = [
     command: command('bridge', 'fdb'),
     print: (netns, world) => printBridgeFdb(netns, { world }),
     canon: written(/ (permanent|static)$/),
+    ofTheBuild: true,
   },
   {
     command: command('bridge', '-d', 'link'),
@@ -82,6 +89,12 @@ export const STATE_TEXTS: readonly StateText[] = [
     command: command('ipset', 'save'),
     print: (netns) => printIpsetSave(netns.sets.values(), { initval: false }),
     canon: (lines) => sorted(lines.map((line) => line.replace(/ initval 0x[0-9a-f]+/, ''))),
+  },
+  {
+    command: command('ipvsadm', '-Ln'),
+    print: (netns) => printIpvsadm(netns),
+    canon: asIs,
+    of: (netns) => virtualServersOf(netns).size > 0,
   },
   {
     command: (netns) => ['sysctl', ...sysctlEntries(netns).map(({ key }) => key)],

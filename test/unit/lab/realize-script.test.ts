@@ -75,6 +75,42 @@ describe('the script that builds a cluster', () => {
     },
   );
 
+  describe('of a cluster in IPVS mode', () => {
+    const ipvs = realizeScript(topologyCluster('two-nodes', { set: ['kube-proxy.mode=ipvs'] }).world);
+
+    it('makes kube-ipvs0 with its addresses, never up, and restores sets, rules and virtual servers', () => {
+      expect(shell(ipvs, '-n')).toMatchObject({ status: 0, stderr: '' });
+      expect(ipvs).toMatch(/^link add kube-ipvs0 index \d+ address \S+ mtu 1500 txqueuelen 0 type dummy$/m);
+      expect(ipvs).toContain('\naddress add 10.96.0.10/32 dev kube-ipvs0\n');
+      expect(ipvs).not.toContain('link set kube-ipvs0 up');
+      expect(ipvs).toContain('net.ipv4.vs.conntrack = 1\n');
+      const [, services = ''] = /^ {2}ipvs node1 <<'END'\n([^}]*?)END\n/m.exec(ipvs) ?? [];
+      expect(services).toBe(
+        [
+          '-A -t 10.96.0.10:80 -s rr',
+          '-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1',
+          '-a -t 10.96.0.10:80 -r 10.244.2.3:8080 -m -w 1',
+          '',
+        ].join('\n'),
+      );
+    });
+
+    it('asks for ipvsadm and for IPVS in the kernel, before it builds anything', () => {
+      expect(ipvs).toContain('\nipvsadm ipvsadm\n');
+      expect(ipvs).toContain('\nip_vs /proc/net/ip_vs IPVS\n');
+      const none = ipvs
+        .replaceAll('/proc/net/ip_vs', '/nowhere')
+        .replace(/^tools\(\) \{$/m, 'tools() { echo sh dash; return; }; x() {');
+      const asked = `id() { echo 0; }; modprobe() { :; }; ip() { echo "ip $*" >&2; }; set -- up\n${none}`;
+      expect(shell(asked)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(
+          /^(missing: the kernel's bridge netfilter .*\n)?missing: the kernel's IPVS \(modprobe ip_vs\)\n$/,
+        ),
+      });
+    });
+  });
+
   it('says how it is used, exit 2', () => {
     expect(shell(realizeScript(world))).toMatchObject({
       status: 2,

@@ -1,0 +1,186 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { manifestText, randomCluster, randomPolicyCluster } from '../../support/arbitrary/cluster.ts';
+import {
+  MEASURED_FILE,
+  MODE_DIFFERENCES,
+  readMeasured,
+  withMeasured,
+} from '../../support/mode-differences.ts';
+import { titleOf } from '../real-tools.ts';
+import { type Figures, figuresOf, type Result } from './figures.ts';
+
+/**
+ * `npm run conformance:ipvs`: podwalk's own dumps of clusters in IPVS mode, on a kernel that has IPVS. One virtual machine
+ * is booted; what it found out of each cluster is a test here. PODWALK_IPVS=ci takes fewer clusters, `full` more.
+ */
+const EXTENT = process.env['PODWALK_IPVS'] ?? '';
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FOLDER = mkdtempSync(join(tmpdir(), 'podwalk-ipvs-'));
+
+interface Item {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly set: readonly string[];
+  /** How many probes are compared by what the client sees, and how many step by step. */
+  readonly probes: number;
+  readonly steps: number;
+}
+
+const MODE = 'kube-proxy.mode=ipvs';
+const SEED = 20_241_121;
+
+function topologyItem(name: string, probes: number, steps = 0, more: readonly string[] = []): Item {
+  const title = [`topology ${name}`, ...more].join(', ');
+  return { name: title, files: [join(ROOT, 'topologies', name)], set: [MODE, ...more], probes, steps };
+}
+
+function goldenItem(name: string, probes: number): Item {
+  const files = ['cluster.yaml', 'kube-proxy.yaml'].map((file) =>
+    join(ROOT, 'test/golden/kube-proxy', name, file),
+  );
+  return { name: `case ${name}`, files, set: [MODE], probes, steps: 0 };
+}
+
+function randomItems(count: number, probes: number): Item[] {
+  const kinds = [
+    ['random', randomCluster],
+    ['random with NetworkPolicies', randomPolicyCluster],
+  ] as const;
+  return kinds.flatMap(([kind, arbitrary]) =>
+    fc.sample(arbitrary, { seed: SEED, numRuns: count }).map((random, i): Item => {
+      const file = join(FOLDER, `${kind.replaceAll(' ', '-')}-${i}.json`);
+      writeFileSync(file, manifestText(random));
+      // The last one counts: the mode is IPVS whatever the cluster says.
+      return { name: `${kind} ${i}`, files: [file], set: [...random.settings, MODE], probes, steps: 0 };
+    }),
+  );
+}
+
+/** `PODWALK_IPVS=measure` only asks what is stored. */
+const CI_CASES = [
+  'external-ips',
+  'internal-local-nodeport',
+  'loadbalancer-source-ranges',
+  'nodeport-local',
+  'nodeport-no-endpoints',
+  'session-affinity',
+  'udp-sctp',
+];
+
+function plan(): Item[] {
+  const topologies = readdirSync(join(ROOT, 'topologies')).filter((name) => !name.startsWith('broken-'));
+  if (EXTENT === 'full') {
+    const cases = readdirSync(join(ROOT, 'test/golden/kube-proxy'), { withFileTypes: true })
+      .filter(
+        (one) => one.isDirectory() && one.name !== 'large-cluster' && !one.name.startsWith('dual-stack'),
+      )
+      .map(({ name }) => name);
+    return [
+      topologyItem('two-nodes', 40, 24),
+      topologyItem('hairpin', 20, 16, ['flannel.Backend.Type=host-gw']),
+      ...topologies.map((name) => topologyItem(name, 40)),
+      ...cases.map((name) => goldenItem(name, 60)),
+      ...randomItems(8, 60),
+    ];
+  }
+  if (EXTENT === 'measure') return [];
+  return [
+    topologyItem('two-nodes', 30, EXTENT === 'ci' ? 0 : 8),
+    ...topologies.filter((name) => name.startsWith('ipvs-')).map((name) => topologyItem(name, 24)),
+    ...CI_CASES.slice(0, EXTENT === 'ci' ? 3 : CI_CASES.length).map((name) => goldenItem(name, 40)),
+    ...randomItems(EXTENT === 'ci' ? 1 : 3, 40),
+  ];
+}
+
+/** What is not compared with the walk here, but with what was measured before (and that with the walk, in `npm test`). */
+const measurements = MODE_DIFFERENCES.map(({ topology, flows }) => ({
+  name: `measured ${topology}`,
+  files: [join(ROOT, 'topologies', topology)],
+  set: [MODE],
+  seen: flows,
+}));
+const UPDATE = process.env['UPDATE'] === '1';
+
+const VM = join(ROOT, 'test/conformance/ipvs/vm.sh');
+const INSIDE = join(ROOT, 'test/conformance/ipvs/inside.mjs');
+
+interface Ended {
+  readonly code: number;
+  readonly said: string;
+}
+
+function run(command: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    child.on('error', (error) => resolve({ code: 77, said: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, said: said.trim() }));
+  });
+}
+
+/** What keeps it from running here, in one line. The machine boots once for that, which takes 10 to 20 seconds. */
+async function whatIsMissing(): Promise<string | undefined> {
+  if (EXTENT === '') return 'npm run conformance:ipvs runs it';
+  if (!existsSync(join(ROOT, 'dist/lab/index.js'))) return 'no build of podwalk (npm run build)';
+  if (process.platform !== 'linux') return 'needs Linux';
+  const { code, said } = await run('nice', ['-n', '10', 'bash', VM, FOLDER, 'test', '-e', '/proc/net/ip_vs']);
+  return code === 0 ? undefined : (said.split('\n').at(-1) ?? `exit ${code}`);
+}
+
+const missing = await whatIsMissing();
+const items = missing === undefined ? plan() : [];
+const results = new Map<string, Result>();
+
+describe.skipIf(missing !== undefined)(
+  titleOf('walks in IPVS mode and a kernel that has IPVS', missing),
+  () => {
+    const figures: Figures = figuresOf();
+    let measured = readMeasured();
+
+    beforeAll(async () => {
+      writeFileSync(join(FOLDER, 'plan.json'), JSON.stringify([...measurements, ...items]));
+      const inside = ['node', INSIDE, '/mnt/out/plan.json', '/mnt/out/results'];
+      const { code, said } = await run('nice', ['-n', '10', 'bash', VM, FOLDER, ...inside]);
+      const log = existsSync(join(FOLDER, 'log')) ? readFileSync(join(FOLDER, 'log'), 'utf8') : '';
+      if (code !== 0) throw new Error(`the machine ended with ${code}: ${said}\n${log}`);
+      for (const line of readFileSync(join(FOLDER, 'results'), 'utf8').trimEnd().split('\n')) {
+        const result = JSON.parse(line) as Result;
+        results.set(result.name, result);
+      }
+    }, 3_600_000);
+
+    test.each(items.map(({ name }) => name))('%s: clients see what the walks say', (name) => {
+      const result = results.get(name);
+      expect(result?.error).toBeUndefined();
+      if (result === undefined) throw new Error('nothing was found out');
+      figures.add(result);
+      const all = [result.texts, result.outcomes, result.steps].flatMap((part) => part?.differences ?? []);
+      expect(all.join('\n')).toBe('');
+      expect(result.outcomes?.sent).toBeGreaterThan(0);
+    });
+
+    test.each(MODE_DIFFERENCES)('$topology: the kernel answers as it was measured', ({ topology, flows }) => {
+      const result = results.get(`measured ${topology}`);
+      expect(result?.error).toBeUndefined();
+      const seen = result?.seen ?? {};
+      if (UPDATE) measured = withMeasured(measured, topology, 'ipvs', seen);
+      for (const { flow } of flows)
+        expect([flow, seen[flow]]).toEqual([flow, measured[topology]?.[flow]?.ipvs]);
+    });
+
+    afterAll(() => {
+      if (UPDATE) writeFileSync(MEASURED_FILE, `${JSON.stringify(measured, null, 2)}\n`);
+      process.stdout.write(`${figures.text()}\n`);
+      rmSync(FOLDER, { recursive: true, force: true });
+    });
+  },
+);
