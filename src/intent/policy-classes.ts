@@ -1,5 +1,5 @@
-import { contains } from '../addr/index.ts';
 import type { LabelSelector, PolicyPeer } from '../k8s/index.ts';
+import { addressIndex } from './policy-addresses.ts';
 import type { PolicyModel, Subject } from './policy-model.ts';
 
 /** Ends that no policy of the cluster can tell apart. */
@@ -54,11 +54,12 @@ function blockKey({ cidr, except }: Extract<PolicyPeer, { kind: 'ipBlock' }>): s
  */
 export function policyClasses(model: PolicyModel, subjects: readonly Subject[]): PolicyClasses {
   const mentioned = mentionedBy(model);
+  const held = blocksOfEach(subjects, mentioned.blocks);
   const known = new Map<string, number>();
   const members: Subject[] = [];
   const classOf = new Int32Array(subjects.length);
   for (const [i, subject] of subjects.entries()) {
-    const key = signature(subject, mentioned);
+    const key = signature(subject, mentioned, held[i] ?? '');
     let index = known.get(key);
     if (index === undefined) {
       index = members.length;
@@ -70,7 +71,15 @@ export function policyClasses(model: PolicyModel, subjects: readonly Subject[]):
   return { members, classOf };
 }
 
-function signature(subject: Subject, { labels, portNames, blocks }: Mentioned): string {
+/** For each end the numbers of the blocks that hold it. */
+function blocksOfEach(subjects: readonly Subject[], blocks: Mentioned['blocks']): string[] {
+  const held = subjects.map(() => '');
+  const heldBy = addressIndex(subjects);
+  for (const [i, block] of blocks.entries()) for (const end of heldBy(block)) held[end] += ` @${i}`;
+  return held;
+}
+
+function signature(subject: Subject, { labels, portNames }: Mentioned, held: string): string {
   // Blanks and slashes cannot stand in namespaces, labels and port names.
   let key = subject.namespace === undefined ? `node ${subject.node}` : `${subject.namespace}`;
   for (const [label, values] of labels) {
@@ -80,11 +89,5 @@ function signature(subject: Subject, { labels, portNames, blocks }: Mentioned): 
   for (const port of subject.ports) {
     if (portNames.has(port.name)) key += ` ${port.name}/${port.protocol}/${port.containerPort}`;
   }
-  for (const [i, block] of blocks.entries()) {
-    const held = subject.ips.some(
-      (ip) => contains(block.cidr, ip) && !block.except.some((cut) => contains(cut, ip)),
-    );
-    if (held) key += ` @${i}`;
-  }
-  return key;
+  return key + held;
 }

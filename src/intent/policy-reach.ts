@@ -1,4 +1,11 @@
-import type { NetworkPolicy, PolicyPeer, PolicyPort, PolicyType } from '../k8s/index.ts';
+import {
+  matchSelector,
+  type NetworkPolicy,
+  type PolicyPeer,
+  type PolicyPort,
+  type PolicyType,
+} from '../k8s/index.ts';
+import { addressIndex } from './policy-addresses.ts';
 import { type PolicyClasses, policyClasses } from './policy-classes.ts';
 import { rulesOf } from './policy-judge.ts';
 import { fromOwnNode, isolating, type PortQuery, peerMatches, portMatches } from './policy-match.ts';
@@ -78,13 +85,24 @@ function compile(model: PolicyModel, { members }: PolicyClasses): Compiled {
     if (own === undefined) spaces.set(namespace, [index]);
     else own.push(index);
   }
+  const heldBy = addressIndex(members);
+  /** The namespaces of a peer: other pods than theirs need not be looked at. */
+  const spacesOf = (policy: NetworkPolicy, peer: Exclude<PolicyPeer, { kind: 'ipBlock' }>): number[][] => {
+    const { namespaceSelector } = peer;
+    if (namespaceSelector === undefined) return [spaces.get(policy.meta.namespace) ?? []];
+    return [...spaces].flatMap(([name, own]) =>
+      name !== undefined && matchSelector(namespaceSelector, model.namespaceLabels(name)) ? [own] : [],
+    );
+  };
   const peerBits = (policy: NetworkPolicy, peers: readonly PolicyPeer[]): Bits | undefined => {
     if (peers.length === 0) return undefined;
     const bits = new Uint32Array(words);
     for (const peer of peers) {
-      const own = peer.kind === 'pods' && peer.namespaceSelector === undefined;
-      const candidates = own ? [spaces.get(policy.meta.namespace) ?? []] : spaces.values();
-      for (const list of candidates) {
+      if (peer.kind === 'ipBlock') {
+        for (const index of heldBy(peer)) put(bits, index);
+        continue;
+      }
+      for (const list of spacesOf(policy, peer)) {
         for (const index of list) {
           if (peerMatches(model, policy, peer, members[index] as Subject)) put(bits, index);
         }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:policy`: what a matrix of NetworkPolicies costs, by classes and naively (every pair judged by itself).
- * Needs a build. The program is started as a person starts it: JSON in, table out.
+ * What a matrix of NetworkPolicies costs, by classes and naively (every pair judged by itself): a part of `npm run bench`,
+ * and `npm run bench:policy` alone. Needs a build. The program is started as a person starts it: JSON in, table out.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,14 +14,13 @@ import { loadCluster } from '../../dist/k8s/index.js';
 import { policyClusterText } from './policy-cluster.mjs';
 
 const BIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'podwalk-bench-'));
 const query = { port: 8080, protocol: 'TCP' };
 
 /** Prints its peak of memory on stderr when it ends. */
 const MEASURED = `process.on('exit', () => process.stderr.write('KiB ' + process.resourceUsage().maxRSS));`;
 
 /** Seconds and peak MiB of the whole program. */
-function program(size, by) {
+function program(folder, size, by) {
   const path = join(folder, 'cluster.json');
   writeFileSync(path, policyClusterText(size));
   const argv = ['--import', `data:text/javascript,${encodeURIComponent(MEASURED)}`, BIN];
@@ -58,21 +57,40 @@ function compare(size, sample = 200_000) {
   return { classes: new Set(all.classOf).size, allowed, byClass, naive };
 }
 
-const small = { pods: 1000, policies: 100, nodes: 10 };
-const large = { pods: 10_000, policies: 1000, nodes: 50 };
-console.log('    pods  policies  rows       program s  peak MiB');
-for (const [size, by] of [
-  [small, 'pod'],
-  [large, 'workload'],
-]) {
-  const { seconds, mib } = program(size, by);
-  const row = [String(size.pods).padStart(8), String(size.policies).padStart(9), ` ${by.padEnd(9)}`];
-  console.log([...row, seconds.toFixed(2).padStart(10), mib.toFixed(0).padStart(9)].join(' '));
+const SMALL = { pods: 1000, policies: 100, nodes: 10 };
+const LARGE = { pods: 10_000, policies: 1000, nodes: 50 };
+
+export function measurePolicies() {
+  const folder = mkdtempSync(join(tmpdir(), 'podwalk-bench-'));
+  try {
+    return [
+      { ...SMALL, by: 'pod' },
+      { ...LARGE, by: 'workload' },
+    ].map(({ by, ...size }) => ({ ...size, by, ...program(folder, size, by), ...compare(size) }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
-console.log('    pods  classes  by classes ms  pair by pair ms  times');
-for (const size of [small, large]) {
-  const { classes, byClass, naive } = compare(size);
-  const row = [String(size.pods).padStart(8), String(classes).padStart(8), byClass.toFixed(0).padStart(14)];
-  console.log([...row, naive.toFixed(0).padStart(16), (naive / byClass).toFixed(0).padStart(6)].join(' '));
+
+export function printPolicies(results) {
+  console.log(
+    '    pods  policies  rows       program s  peak MiB  classes  by classes ms  pair by pair ms  times',
+  );
+  for (const { pods, policies, by, seconds, mib, classes, byClass, naive } of results) {
+    console.log(
+      [
+        String(pods).padStart(8),
+        String(policies).padStart(9),
+        ` ${by.padEnd(9)}`,
+        seconds.toFixed(2).padStart(10),
+        mib.toFixed(0).padStart(9),
+        String(classes).padStart(8),
+        byClass.toFixed(0).padStart(14),
+        naive.toFixed(0).padStart(16),
+        (naive / byClass).toFixed(0).padStart(6),
+      ].join(' '),
+    );
+  }
 }
-rmSync(folder, { recursive: true, force: true });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) printPolicies(measurePolicies());

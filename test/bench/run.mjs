@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: what whole processes take, and how the cost of a walk depends on the number of Services. Needs a build. Prints absolute times
+ * `npm run bench`: what whole processes take, how the cost of a walk depends on the number of Services, and what
+ * a matrix of NetworkPolicies costs. Needs a build. Prints absolute times
  * of this machine and the ratios that README quotes; `--json` for machines.
  */
 import { performance } from 'node:perf_hooks';
@@ -8,6 +9,7 @@ import { loadCluster } from '../../dist/k8s/index.js';
 import { ask, newSession, rulesetOf, seededRandom } from '../../dist/kernel/index.js';
 import { resolveDestination, resolveSource, runTrace } from '../../dist/trace/index.js';
 import { clusterText } from './cluster.mjs';
+import { measurePolicies, printPolicies } from './policy.mjs';
 import { measureProcesses, printProcesses } from './processes.mjs';
 
 function median(values) {
@@ -77,10 +79,12 @@ function measure(services) {
 
 const processes = measureProcesses();
 const results = [100, 1000, 10_000].map(measure);
+const policies = measurePolicies();
 const [small, , large] = results;
 const summary = {
   processes,
   results,
+  policies,
   walkCostRatio: small.walks / large.walks,
   traceCostRatio: small.traces / large.traces,
 };
@@ -104,4 +108,6 @@ else {
   }
   console.log(`a walk at 10,000 Services costs ${summary.walkCostRatio.toFixed(2)} times one at 100`);
   console.log(`a trace (with its text) costs ${summary.traceCostRatio.toFixed(2)} times one at 100`);
+  console.log();
+  printPolicies(policies);
 }
