@@ -41,5 +41,6 @@ export {
   realizeScript,
 } from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';
+export { removeAbandonedLabs, temporaryPrefix } from './temporary.ts';
 export { conformTexts, type TextConformance, type TextDifference } from './texts/conform-texts.ts';
 export { renderTextDifference } from './texts/render-text-difference.ts';

@@ -7,6 +7,7 @@ import {
   openLab,
   probesOf,
   readProbe,
+  temporaryPrefix,
 } from '../../src/lab/index.ts';
 import { podwalk } from '../fixtures/cli.ts';
 import { builtTopology } from '../fixtures/topology.ts';
@@ -15,7 +16,7 @@ import { titleOf } from './real-tools.ts';
 const missing = missingForConform();
 const title = titleOf('podwalk conform', missing.length === 0 ? undefined : `missing: ${missing.join(', ')}`);
 
-const PREFIX = `pd-${process.pid}-`;
+const PREFIX = temporaryPrefix('differences-');
 
 function namespaces(prefix: string): string[] {
   return execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
@@ -87,7 +88,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     const ran = await podwalk(['conform', '-t', 'two-nodes', ...flows.flatMap((flow) => ['--probe', flow])]);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.stdout).toMatch(/^2 probes.*, \d+ devices crossed, \d+ rules matched: no differences\n$/);
-    expect(namespaces(`pw-${process.pid}-`)).toEqual([]);
+    expect(namespaces(temporaryPrefix()).filter((name) => !name.startsWith(PREFIX))).toEqual([]);
   });
 
   test('says the same as JSON', async () => {

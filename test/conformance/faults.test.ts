@@ -10,6 +10,7 @@ import {
   type Probe,
   readProbe,
   renderDifference,
+  temporaryPrefix,
 } from '../../src/lab/index.ts';
 import { runTrace } from '../../src/trace/index.ts';
 import { breakOf, manifestCluster } from '../support/lab-cluster.ts';
@@ -94,7 +95,7 @@ describe.skipIf(missing.length > 0)(title, () => {
       const commands = fault.breaks
         .map(breakOf)
         .map(({ on, run }) => ({ netns: on.startsWith('pod/') ? on : `node/${on}`, run }));
-      const lab = await openLab(whole, `pf-${process.pid}-`, {
+      const lab = await openLab(whole, temporaryPrefix('faults-'), {
         handiwork: { commands, world: broken.world },
       });
       try {

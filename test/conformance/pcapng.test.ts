@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatIp } from '../../src/addr/index.ts';
 import { buildCluster, type Cluster } from '../../src/cluster/index.ts';
 import { loadCluster, readSources } from '../../src/k8s/index.ts';
-import { type Lab, missingFor, openLab } from '../../src/lab/index.ts';
+import { type Lab, missingFor, openLab, temporaryPrefix } from '../../src/lab/index.ts';
 import {
   type Capture,
   keepOutsideWorld,
@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined).each(CLUSTERS)(
       const { sources } = readSources([new URL(`../../topologies/${topology}/`, import.meta.url).pathname]);
       cluster = buildCluster(loadCluster(sources, { set: [] }).objects);
       for (const probe of probes) keepOutsideWorld(cluster, requestOf(cluster, probe));
-      lab = await openLab(cluster, `pcap-${process.pid}-`);
+      lab = await openLab(cluster, temporaryPrefix('pcapng-'));
     }, 60_000);
     afterAll(() => lab?.close(), 60_000);
 

@@ -6,6 +6,7 @@ import {
   openLab,
   readProbe,
   renderDifference,
+  temporaryPrefix,
 } from '../../src/lab/index.ts';
 import { runTrace } from '../../src/trace/index.ts';
 import { manifestCluster } from '../support/lab-cluster.ts';
@@ -52,7 +53,7 @@ async function answersOf(setting: Setting, blocksOf: BlocksOfRow): Promise<strin
     if (typeof probe === 'string') throw new Error(probe);
     return probe;
   });
-  const lab = await openLab(cluster, `ps-${process.pid}-`);
+  const lab = await openLab(cluster, temporaryPrefix('sources-'));
   try {
     const { differences } = await conformCluster(cluster, lab, probes);
     const how = { cluster: '-f sources.json', verbose: false };

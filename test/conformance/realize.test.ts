@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/cluster/index.ts';
-import { realizeScript } from '../../src/lab/index.ts';
+import { realizeScript, temporaryPrefix } from '../../src/lab/index.ts';
 import { podwalk } from '../fixtures/cli.ts';
 import { manifestCluster, topologyCluster } from '../support/lab-cluster.ts';
 import { whatTheLabLacks } from './lab-missing.ts';
@@ -23,7 +23,7 @@ interface Ran {
 
 /** A script with a prefix of its own, and what runs it. */
 function script(name: string, { world }: Cluster): { readonly file: string; readonly prefix: string } {
-  const prefix = `pwt${process.pid}-${name}-`;
+  const prefix = temporaryPrefix(`${name}-`);
   const file = join(FOLDER, `${name}.sh`);
   writeFileSync(file, realizeScript(world, { prefix }));
   return { file, prefix };
@@ -204,7 +204,7 @@ describe(titleOf('a cluster in the namespaces of the real kernel', missing), () 
 
 describe(titleOf('podwalk realize', missing), () => {
   real('builds, runs a command, shows and takes away', async () => {
-    const prefix = `pwt${process.pid}-cli-`;
+    const prefix = temporaryPrefix('cli-');
     // The script has the terminal of podwalk: only exit codes are seen here.
     const realize = async (...words: readonly string[]): Promise<number> =>
       (await podwalk(['realize', '--prefix', prefix, ...words])).code;

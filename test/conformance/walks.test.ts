@@ -8,6 +8,7 @@ import {
   openLab,
   probesOf,
   renderDifference,
+  temporaryPrefix,
 } from '../../src/lab/index.ts';
 import { type ConformanceCluster, conformanceClusters, extentOf } from './clusters.ts';
 import { figures, writeFigures } from './figures.ts';
@@ -34,7 +35,7 @@ function keeper(name: string): (text: string) => string {
 async function differencesIn({ kind, name, probes, load, options }: ConformanceCluster): Promise<string[]> {
   const cluster = load();
   const chosen = probesOf(cluster, { seed: 1, count: probes });
-  const lab = await openLab(cluster, `pt-${process.pid}-`);
+  const lab = await openLab(cluster, temporaryPrefix('walks-'));
   try {
     const result = await conformCluster(cluster, lab, chosen);
     counted.add(kind, result);

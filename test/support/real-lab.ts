@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Cluster } from '../../src/cluster/index.ts';
-import { type RealizeOptions, realizeScript } from '../../src/lab/index.ts';
+import { type RealizeOptions, realizeScript, temporaryPrefix } from '../../src/lab/index.ts';
 
 /** A cluster that stands in namespaces of the real kernel. */
 export interface RealLab {
@@ -23,7 +23,7 @@ export async function inRealLab<T>(
   options: RealizeOptions,
   body: (lab: RealLab) => T | Promise<T>,
 ): Promise<T> {
-  const prefix = `pwl${process.pid}-${++labs}-`;
+  const prefix = temporaryPrefix(`${++labs}-`);
   const script = realizeScript(world, { ...options, prefix });
   const sh = (word: string): RealRun =>
     ran(spawnSync('sh', ['-s', word], { input: script, encoding: 'utf8' }));

@@ -11,7 +11,9 @@ import {
   probeOptions,
   probesOf,
   readProbe,
+  removeAbandonedLabs,
   renderDifference,
+  temporaryPrefix,
 } from '../../lab/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -31,6 +33,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `podwalk conform`: exit 0 when the kernel did what the walks say, 1 at any difference. */
 export async function conform(options: ConformOptions, io: Io): Promise<ExitCode> {
+  removeAbandonedLabs();
   const missing = missingForConform();
   if (missing.length > 0) {
     io.stderr(`error: conform cannot run here; missing: ${missing.join(', ')}\n`);
@@ -82,7 +85,7 @@ async function inLab(cluster: Cluster, probes: readonly Probe[]): Promise<Confor
   const stop = (): void => controller.abort();
   for (const name of SIGNALS) process.on(name, stop);
   try {
-    const lab = await openLab(cluster, `pw-${process.pid}-`, { signal });
+    const lab = await openLab(cluster, temporaryPrefix(), { signal });
     try {
       return await conformCluster(cluster, lab, probes, { signal });
     } finally {

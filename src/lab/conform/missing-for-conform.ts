@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { World } from '../../kernel/index.ts';
 import { hasPart, hasTool, type Missing, missingFor } from '../realize/missing.ts';
 import { balances, IPVS } from '../realize/tools.ts';
+import { temporaryPrefix } from '../temporary.ts';
 
 /** What a kernel must be able to do in a namespace of ours, and how it is called when it cannot. */
 const ABILITIES: readonly (readonly [command: string, what: Missing])[] = [
@@ -24,7 +25,7 @@ const ABILITIES: readonly (readonly [command: string, what: Missing])[] = [
 export function missingForConform(): Missing[] {
   const missing = missingFor('conform');
   if (missing.length > 0) return missing;
-  const name = `pw-trial-${process.pid}`;
+  const name = temporaryPrefix('trial');
   const ip = (...args: string[]): boolean => spawnSync('ip', args, { stdio: 'ignore' }).status === 0;
   if (!ip('netns', 'add', name)) return ['the right to make network namespaces'];
   try {
