@@ -12,6 +12,7 @@ import {
 } from '../../src/lab/index.ts';
 import { type ConformanceCluster, conformanceClusters, extentOf } from './clusters.ts';
 import { figures, writeFigures } from './figures.ts';
+import { KINDS, type Kind, kindsOf } from './kinds.ts';
 import { titleOf } from './real-tools.ts';
 
 const extent = extentOf(process.env['PODWALK_CONFORMANCE']);
@@ -21,6 +22,7 @@ const title = titleOf(
   missing.length === 0 ? undefined : `missing: ${missing.join(', ')}`,
 );
 const counted = figures();
+const kinds = new Map<Kind, number>();
 let passed = 0;
 
 /** Keeps a manifest that a difference is in, for the command that shows it again. */
@@ -39,6 +41,9 @@ async function differencesIn({ kind, name, probes, load, options }: ConformanceC
   try {
     const result = await conformCluster(cluster, lab, chosen);
     counted.add(kind, result);
+    for (const one of result.shown.flatMap((shown) => kindsOf(cluster, shown))) {
+      kinds.set(one, (kinds.get(one) ?? 0) + 1);
+    }
     expect(result.probes).toBe(probes);
     expect(result.rules).toBeGreaterThan(0);
     const how = { cluster: result.differences.length === 0 ? '' : options(keeper(name)), verbose: false };
@@ -63,7 +68,9 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   afterAll(() => {
     const table = counted.table();
-    process.stdout.write(`${table}\n`);
+    const each = KINDS.map((kind) => `${String(kinds.get(kind) ?? 0).padStart(6)} ${kind}\n`).join('');
+    process.stdout.write(`${table}\nprobes:\n${each}`);
+    if (extent === 'full') for (const kind of KINDS) expect(kinds.get(kind), kind).toBeGreaterThan(5);
     if (extent === 'full' && passed === clusters.length) writeFigures(table);
   });
 });

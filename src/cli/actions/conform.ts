@@ -61,15 +61,20 @@ export async function conform(options: ConformOptions, io: Io): Promise<ExitCode
 function probesFor(cluster: Cluster, options: ConformOptions, io: Io): readonly Probe[] | undefined {
   const icmp = hasTool('ping');
   if (!icmp) io.stderr('note: no pings: ping is missing (Debian package iputils-ping)\n');
+  const wholeDatagrams = hasTool('python3');
   if (options.probe.length === 0) {
     const count = options.every ? {} : { count: options.count };
-    return probesOf(cluster, { seed: options.seed, icmp, ...count });
+    return probesOf(cluster, { seed: options.seed, icmp, wholeDatagrams, ...count });
   }
   const probes: Probe[] = [];
   for (const text of options.probe) {
     const probe = readProbe(cluster, text, options.namespace);
     if (typeof probe === 'string') {
       io.stderr(`error: --probe: ${probe}\n`);
+      return undefined;
+    }
+    if (!wholeDatagrams && probe.request.df === true && probe.request.destination.protocol === 'udp') {
+      io.stderr('error: --probe: a datagram with --df needs python3 (Debian package python3-minimal)\n');
       return undefined;
     }
     probes.push(probe);

@@ -144,6 +144,34 @@ export function agent(modules: AgentModules, listen: Listen): void {
       );
     });
 
+  /** Node has no way to say whether a datagram may be fragmented. */
+  const udpByPython = (probe: AgentProbe): Promise<AgentAnswer> =>
+    new Promise((resolve) => {
+      const program = [
+        'import errno, json, socket, sys',
+        'probe = json.loads(sys.argv[1])',
+        's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)',
+        's.setsockopt(socket.IPPROTO_IP, 10, 2 if probe["df"] else 0)', // IP_MTU_DISCOVER: DO, DONT
+        'if "ttl" in probe: s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, probe["ttl"])',
+        's.settimeout(probe["wait"] / 1000)',
+        'try:',
+        '    s.bind((probe.get("localAddress", ""), probe.get("localPort", 0)))',
+        '    s.connect((probe["host"], probe["port"]))',
+        '    s.send(b"q" * probe.get("size", 1))',
+        '    answer = {"kind": "answer", "text": s.recv(65535).decode(), "from": s.getpeername()[0]}',
+        'except socket.timeout:',
+        '    answer = {"kind": "silence"}',
+        'except OSError as error:',
+        '    answer = {"kind": "errno", "errno": errno.errorcode[error.errno]}',
+        'print(json.dumps(answer))',
+      ].join('\n');
+      child.execFile('python3', ['-c', program, JSON.stringify(probe)], (_, out, err) => {
+        resolve(
+          out === '' ? { kind: 'errno', errno: `python3: ${err.trim()}` } : (JSON.parse(out) as AgentAnswer),
+        );
+      });
+    });
+
   const mark = (number: number, traced: boolean): Promise<void> =>
     new Promise((resolve) => {
       const sent = (): void => {
@@ -173,7 +201,7 @@ export function agent(modules: AgentModules, listen: Listen): void {
       case 'tcp':
         return tcp(request);
       case 'udp':
-        return udp(request);
+        return request.df === undefined ? udp(request) : udpByPython(request);
       case 'ping':
         return ping(request);
     }

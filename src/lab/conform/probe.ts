@@ -43,8 +43,8 @@ export function readProbe(cluster: Cluster, text: string, namespace: string): Pr
   if (!probe.ok) return formatTargetError(probe.error);
   const { protocol } = probe.value.request.destination;
   if (!PROTOCOLS.includes(protocol)) return `${protocol} is not probed; use ${PROTOCOLS.join(', ')}`;
-  // Node has no way to set DF on a datagram, and a SYN carries no data.
-  if (words.df !== undefined && protocol !== 'icmp') return '--df is probed with -p icmp only';
+  // A SYN carries no data.
+  if (words.df !== undefined && protocol === 'tcp') return '--df is probed with -p udp and -p icmp only';
   if (words.size !== undefined && protocol === 'tcp') return '--size is probed with -p udp and -p icmp only';
   keepOutsideWorld(cluster, probe.value.request);
   return probe.value;

@@ -11,9 +11,30 @@ export interface ProbeOptions {
   readonly count?: number;
   /** Pings need a tool; default true. */
   readonly icmp?: boolean;
+  /** Datagrams that must not be fragmented need another one, python3; default true. */
+  readonly wholeDatagrams?: boolean;
 }
 
+type Kind = 'cluster IP' | 'exposed' | 'hostPort' | 'pod' | 'ping' | 'nobody' | 'short TTL' | 'size';
+
+/** A sample takes its probes from the kinds in turn, so that the many pings and closed ports do not crowd out Services. */
+const TURNS: readonly Kind[] = [
+  'cluster IP',
+  'exposed',
+  'pod',
+  'cluster IP',
+  'short TTL',
+  'hostPort',
+  'exposed',
+  'ping',
+  'cluster IP',
+  'size',
+  'exposed',
+  'nobody',
+];
+
 interface Target {
+  readonly kind: Kind;
   readonly destination: string;
   readonly protocol: TraceProtocol;
   /** Only from a node: 127.0.0.1. */
@@ -38,7 +59,10 @@ export function probesOf(cluster: Cluster, options: ProbeOptions): Probe[] {
   const sources = sourcesOf(cluster);
   const targets = [...serviceTargets(cluster), ...podTargets(cluster), ...otherTargets(cluster)];
   const wanted = options.icmp === false ? targets.filter(({ protocol }) => protocol !== 'icmp') : targets;
-  const varied = wanted.flatMap((target) => variants(target, pick));
+  const whole = options.wholeDatagrams ?? true;
+  const varied = wanted.flatMap((target) =>
+    variants(target, pick).filter(({ protocol, df }) => whole || df === undefined || protocol === 'icmp'),
+  );
   const all = sources.flatMap((source) =>
     varied
       .filter((target) =>
@@ -49,7 +73,7 @@ export function probesOf(cluster: Cluster, options: ProbeOptions): Probe[] {
   const chosen = options.count === undefined ? all : sample(all, options.count, random);
   const probes: Probe[] = [];
   for (const { source, target } of chosen) {
-    const { nodesOnly: _, ...asked } = target;
+    const { nodesOnly: _, kind: __, ...asked } = target;
     const probe = probeOf(cluster, { ...asked, source, namespace: 'default' });
     if (probe.ok) probes.push(probe.value);
   }
@@ -62,24 +86,35 @@ function isForeignTtl({ protocol, ttl }: Target): boolean {
   return protocol === 'tcp' && ttl !== undefined;
 }
 
-/** Plain, and one variation: a short TTL, or a size with and without DF where the protocol lets one choose. */
+/** Plain, with a short TTL, and where there are data to send with a size, with DF or as the kernel likes it. */
 function variants(target: Target, pick: <T>(list: readonly T[]) => T | undefined): Target[] {
   const ttl = pick(SHORT_TTLS) ?? 1;
-  if (target.protocol === 'tcp') return [target, { ...target, ttl }];
+  const short: Target = { ...target, kind: 'short TTL', ttl };
+  if (target.protocol === 'tcp') return [target, short];
   const size = pick(SIZES) ?? 1472;
-  const big: Target =
-    target.protocol === 'icmp' && pick([true, false]) === true
-      ? { ...target, size, df: true }
-      : { ...target, size };
-  return [target, { ...target, ttl }, big];
+  const long: Target = { ...target, kind: 'size', size };
+  return [target, short, long, { ...long, df: true }];
 }
 
-function sample<T>(all: readonly T[], count: number, random: () => number): T[] {
-  const left = [...all];
-  const out: T[] = [];
-  while (out.length < count && left.length > 0) {
-    const at = random() % left.length;
-    const [one] = left.splice(at, 1);
+interface Asked {
+  readonly source: string;
+  readonly target: Target;
+}
+
+function sample(all: readonly Asked[], count: number, random: () => number): Asked[] {
+  const left = new Map<Kind, Asked[]>();
+  for (const one of all) {
+    const group = left.get(one.target.kind);
+    if (group === undefined) left.set(one.target.kind, [one]);
+    else group.push(one);
+  }
+  const wanted = Math.min(count, all.length);
+  const out: Asked[] = [];
+  for (let turn = 0; out.length < wanted; turn++) {
+    const kind = TURNS[turn % TURNS.length];
+    const group = kind === undefined ? undefined : left.get(kind);
+    if (group === undefined || group.length === 0) continue;
+    const [one] = group.splice(random() % group.length, 1);
     if (one !== undefined) out.push(one);
   }
   return out;
@@ -121,21 +156,30 @@ function serviceTargets({ objects }: Cluster): Target[] {
       ...service.externalIPs,
       ...service.loadBalancerIngress.flatMap(({ ip }) => (ip === undefined ? [] : [ip])),
     ].filter((ip) => typeof ip === 'number');
-    const targets: Target[] = addresses.map((ip) => ({ destination: formatIp(ip), protocol: 'icmp' }));
+    const clusterIPs = new Set(service.clusterIPs);
+    const targets: Target[] = addresses.map((ip) => ({
+      kind: 'ping',
+      destination: formatIp(ip),
+      protocol: 'icmp',
+    }));
     for (const port of service.ports) {
       const protocol = lower(port.protocol);
       if (protocol === undefined) continue;
       for (const ip of addresses) {
-        targets.push({ destination: `${formatIp(ip)}:${port.port}`, protocol });
-        targets.push({ destination: `${formatIp(ip)}:${CLOSED_PORT}`, protocol });
+        const kind = clusterIPs.has(ip) ? 'cluster IP' : 'exposed';
+        targets.push({ kind, destination: `${formatIp(ip)}:${port.port}`, protocol });
+        targets.push({ kind: 'nobody', destination: `${formatIp(ip)}:${CLOSED_PORT}`, protocol });
       }
       if (port.nodePort === 0) continue;
-      for (const ip of nodes) targets.push({ destination: `${formatIp(ip)}:${port.nodePort}`, protocol });
-      targets.push({ destination: `127.0.0.1:${port.nodePort}`, protocol, nodesOnly: true });
+      for (const ip of nodes)
+        targets.push({ kind: 'exposed', destination: `${formatIp(ip)}:${port.nodePort}`, protocol });
+      const destination = `127.0.0.1:${port.nodePort}`;
+      targets.push({ kind: 'exposed', destination, protocol, nodesOnly: true });
     }
     if (service.healthCheckNodePort !== 0) {
       for (const ip of nodes) {
-        targets.push({ destination: `${formatIp(ip)}:${service.healthCheckNodePort}`, protocol: 'tcp' });
+        const destination = `${formatIp(ip)}:${service.healthCheckNodePort}`;
+        targets.push({ kind: 'exposed', destination, protocol: 'tcp' });
       }
     }
     return targets;
@@ -153,18 +197,19 @@ function podTargets({ objects }: Cluster): Target[] {
       if (ip === undefined) return [];
       const at = formatIp(ip);
       const targets: Target[] = [
-        { destination: at, protocol: 'icmp' },
-        { destination: `${at}:${CLOSED_PORT}`, protocol: 'tcp' },
-        { destination: `${at}:${CLOSED_PORT}`, protocol: 'udp' },
+        { kind: 'ping', destination: at, protocol: 'icmp' },
+        { kind: 'nobody', destination: `${at}:${CLOSED_PORT}`, protocol: 'tcp' },
+        { kind: 'nobody', destination: `${at}:${CLOSED_PORT}`, protocol: 'udp' },
       ];
       const node = addressOf.get(pod.nodeName);
       for (const { protocol: name, containerPort, hostPort } of pod.ports) {
         const protocol = lower(name);
         if (protocol === undefined) continue;
-        targets.push({ destination: `${at}:${containerPort}`, protocol });
+        targets.push({ kind: 'pod', destination: `${at}:${containerPort}`, protocol });
         if (hostPort === 0 || node === undefined || pod.hostNetwork) continue;
-        targets.push({ destination: `${formatIp(node)}:${hostPort}`, protocol });
-        targets.push({ destination: `127.0.0.1:${hostPort}`, protocol, nodesOnly: true });
+        targets.push({ kind: 'hostPort', destination: `${formatIp(node)}:${hostPort}`, protocol });
+        const destination = `127.0.0.1:${hostPort}`;
+        targets.push({ kind: 'hostPort', destination, protocol, nodesOnly: true });
       }
       return targets;
     });
@@ -176,19 +221,20 @@ function otherTargets({ objects }: Cluster): Target[] {
     ...objects.nodes.flatMap(({ internalIPs, podCIDRs }): Target[] => {
       const ip = internalIPs.find((one) => typeof one === 'number');
       const range = podCIDRs.find(({ base }) => typeof base === 'number');
-      const own: Target[] = ip === undefined ? [] : [{ destination: formatIp(ip), protocol: 'icmp' }];
+      const own: Target[] =
+        ip === undefined ? [] : [{ kind: 'ping', destination: formatIp(ip), protocol: 'icmp' }];
       if (typeof range?.base !== 'number') return own;
       const gateway = formatIp(range.base + 1);
       const nobody = formatIp(range.base + 250);
       return [
         ...own,
-        { destination: gateway, protocol: 'icmp' },
-        { destination: `${gateway}:${CLOSED_PORT}`, protocol: 'tcp' },
-        { destination: `${nobody}:80`, protocol: 'tcp' },
-        { destination: nobody, protocol: 'icmp' },
+        { kind: 'ping', destination: gateway, protocol: 'icmp' },
+        { kind: 'nobody', destination: `${gateway}:${CLOSED_PORT}`, protocol: 'tcp' },
+        { kind: 'nobody', destination: `${nobody}:80`, protocol: 'tcp' },
+        { kind: 'nobody', destination: nobody, protocol: 'icmp' },
       ];
     }),
-    { destination: '203.0.113.9:80', protocol: 'tcp' },
-    { destination: '203.0.113.9:53', protocol: 'udp' },
+    { kind: 'nobody', destination: '203.0.113.9:80', protocol: 'tcp' },
+    { kind: 'nobody', destination: '203.0.113.9:53', protocol: 'udp' },
   ];
 }

@@ -31,6 +31,7 @@ describe('the probes of a cluster', () => {
       /-p tcp --ttl [123]$/,
       /-p icmp --size \d+ --df$/,
       /-p udp --size \d+$/,
+      /-p udp --size \d+ --df$/,
     ])
       expect(
         all.some((text) => part.test(text)),
@@ -38,10 +39,25 @@ describe('the probes of a cluster', () => {
       ).toBe(true);
   });
 
+  it('are taken from their kinds in turn, so that a sample is not mostly pings', () => {
+    const some = probesOf(cluster, { seed: 1, count: 24 }).map(words);
+    const to = (part: RegExp): number => some.filter((text) => part.test(text)).length;
+    expect(to(/ 10\.96\.\d+\.\d+:80 -p tcp$/)).toBeGreaterThanOrEqual(4);
+    expect(to(/:3\d{4} -p tcp$/)).toBeGreaterThanOrEqual(4);
+    expect(to(/-p icmp$/)).toBeGreaterThanOrEqual(2);
+    expect(to(/--ttl|--size/)).toBeGreaterThanOrEqual(4);
+  });
+
   it('leave pings out where ping is missing', () => {
     const all = probesOf(cluster, { seed: 1, icmp: false }).map(words);
     expect(all.length).toBeGreaterThan(50);
     expect(all.some((text) => text.includes('icmp'))).toBe(false);
+  });
+
+  it('leave datagrams with DF out where nothing can send them', () => {
+    const all = probesOf(cluster, { seed: 1, wholeDatagrams: false }).map(words);
+    expect(all.filter((text) => text.includes('--df')).every((text) => text.includes('icmp'))).toBe(true);
+    expect(all.some((text) => text.includes('--df'))).toBe(true);
   });
 
   it('are read back from their words', () => {
@@ -60,7 +76,7 @@ describe('a probe that cannot be sent', () => {
     ['pod/client svc/web:80 -p gre', /protocol "gre" is not probed; use tcp, udp, icmp/],
     ['pod/client svc/web:80 --ttl 300', /--ttl takes a number up to 255/],
     ['pod/client svc/web:80 --via node1', /unknown word "--via"/],
-    ['pod/client 10.244.1.2:9 -p udp --df', /--df is probed with -p icmp only/],
+    ['pod/client 10.244.1.2:9 -p tcp --df', /--df is probed with -p udp and -p icmp only/],
     ['pod/client svc/web:80 --size 100', /--size is probed with -p udp and -p icmp only/],
   ])('%s', (text, message) => {
     expect(readProbe(cluster, text, 'default')).toMatch(message);
