@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { missingForConform, openLab, readProbe, seeOutcomes, seeSeries } from '../../src/lab/index.ts';
+import {
+  missingForConform,
+  openLab,
+  readProbe,
+  seeOutcomes,
+  seeSeries,
+  temporaryPrefix,
+} from '../../src/lab/index.ts';
 import { topologyCluster } from '../support/lab-cluster.ts';
 import { MEASURED_FILE, MODE_DIFFERENCES, readMeasured, withMeasured } from '../support/mode-differences.ts';
 import { titleOf } from './real-tools.ts';
@@ -24,7 +31,7 @@ describe.skipIf(missing.length > 0)(title, () => {
         if (typeof probe === 'string') throw new Error(probe);
         return probe;
       });
-      const lab = await openLab(cluster, `pm-${process.pid}-`, { watch: false });
+      const lab = await openLab(cluster, temporaryPrefix('modes-'), { watch: false });
       const seen: Record<string, readonly string[]> = {};
       try {
         const outcomes = await seeOutcomes(cluster, lab, probes);
