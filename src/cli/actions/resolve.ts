@@ -1,15 +1,19 @@
+import type { Cluster } from '../../cluster/index.ts';
 import { withDns } from '../../controllers/dns/index.ts';
 import { renderResolution } from '../../render/names/index.ts';
 import { formatTargetError, parseSource, resolveSource } from '../../trace/index.ts';
-import { lookUp } from '../../trace/names/index.ts';
+import { decidingQuery, lookUp, type QueryView } from '../../trace/names/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
+import { queryWalk } from './query-walk.ts';
 
 export interface ResolveOptions extends ClusterOptions {
   readonly from: string;
   readonly libc: 'glibc' | 'musl';
+  readonly walk: boolean;
+  readonly seed?: number;
   readonly output: 'text' | 'json';
   readonly verbose: boolean;
 }
@@ -24,7 +28,26 @@ export async function resolve(name: string, options: ResolveOptions, io: Io): Pr
     io.stderr(`error: ${formatTargetError(source.error)}\n`);
     return EXIT.usage;
   }
-  const value = lookUp(cluster, source.value, name, { libc: options.libc, walk: false });
-  io.stdout(options.output === 'json' ? `${JSON.stringify(value, null, 2)}\n` : renderResolution(value));
+  const { libc, walk, seed, output, verbose } = options;
+  const how = { libc, walk, ...(seed === undefined ? {} : { seed }) };
+  const value = lookUp(cluster, source.value, name, how);
+  if (output === 'json') io.stdout(`${JSON.stringify(value, null, 2)}\n`);
+  else io.stdout(renderResolution(value));
+  if (output === 'text' && walk) {
+    const told = decidingQuery(cluster, source.value, value);
+    const shown = verbose || told === undefined ? value.queries : [told];
+    for (const query of shown) io.stdout(await walkText(cluster, options, query, io));
+  }
   return value.error === undefined ? EXIT.yes : EXIT.no;
+}
+
+/** The walk of a query under a heading. */
+async function walkText(
+  cluster: Cluster,
+  options: ResolveOptions,
+  { name, type, server, trace }: QueryView,
+  io: Io,
+): Promise<string> {
+  if (trace === undefined) return '';
+  return `\nquery     ${name} ${type}\n${await queryWalk(cluster, options, server, trace, io)}`;
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { DigOptions } from '../actions/dig.ts';
 import type { Register } from '../context.ts';
+import { integer } from '../options.ts';
 
 const HELP = `
   NAME      absolute, as dig takes it: web.default.svc.cluster.local; with +search as programs do: web
@@ -23,8 +24,10 @@ export const registerDig: Register = (program, io, finish) => {
     .argument('[QUERY...]', 'name, type, @server and +options, as dig takes them')
     .option('--from <pod>', 'who asks: pod/NAME, NS/NAME, deploy/NAME or node/NAME')
     .option('-x <address>', 'the name of an address (PTR)')
+    .option('--walk', 'walk each query to the nameserver and back', false)
+    .addOption(new Option('--seed <number>', 'with --walk: which branches').argParser(integer(0, 0xffffffff)))
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
-    .option('-v, --verbose', 'notes on the input too', false)
+    .option('-v, --verbose', 'notes on the input too; with --walk every walk, every step', false)
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], _, command) => {
       const { dig } = await import('../actions/dig.ts');

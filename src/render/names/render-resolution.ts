@@ -1,4 +1,5 @@
 import type { QueryView, Resolution } from '../../trace/names/index.ts';
+import { formatOutcome } from '../views.ts';
 
 type LookupError = NonNullable<Resolution['error']>;
 
@@ -44,18 +45,27 @@ function count(number: number, what: 'name' | 'query'): string {
 }
 
 function table(queries: readonly QueryView[]): string[] {
-  const rows = queries.map(({ name, type, server, rcode, answer }, i) => {
+  const rows = queries.map(({ name, type, server, rcode, answer, by, truncated, trace }, i) => {
     const got = answer.map((record) => (record.type === 'CNAME' ? `CNAME ${record.data}` : record.data));
-    const what = rcode === 'NOERROR' && got.length === 0 ? 'NOERROR, no such record' : (rcode ?? 'no answer');
-    return [String(i + 1), name, type, server, [what, ...got].join('  ')];
+    const what =
+      rcode === 'NOERROR' && got.length === 0 ? 'NOERROR, no such record' : (rcode ?? lostText(trace));
+    const cut = truncated === true ? ['(truncated: a program asks again over TCP)'] : [];
+    const who = by === undefined ? '' : `by ${by}`;
+    return [String(i + 1), name, type, server, [what, ...got, ...cut].join('  '), who];
   });
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
       .map((cell, i) => (i === 0 ? cell.padStart(widths[0] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** `no answer: timeout (DROP_RULE)`, where the query was walked. */
+function lostText(trace: QueryView['trace']): string {
+  const [path] = trace?.paths ?? [];
+  return path === undefined ? 'no answer' : `no answer: ${formatOutcome(path)}`;
 }
 
 function outcome({

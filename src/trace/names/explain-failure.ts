@@ -1,3 +1,6 @@
+import type { Cluster } from '../../cluster/index.ts';
+import type { NameClient } from './name-client.ts';
+import { ownResolver } from './own-resolver.ts';
 import type { QueryView, Resolution } from './resolution.ts';
 
 /** What a failed lookup says of itself. */
@@ -10,6 +13,17 @@ export interface Failure {
 export function failedQuery({ queries, error }: Resolution, clusterDomain: string): QueryView | undefined {
   if (error === 'EAI_AGAIN') return queries.find(isLost);
   return queries.find((query) => isService(query, clusterDomain)) ?? queries.at(-1);
+}
+
+/** The query that a lookup is told by: of one that found addresses the one that did. */
+export function decidingQuery(
+  { objects }: Pick<Cluster, 'objects'>,
+  source: NameClient,
+  resolution: Resolution,
+): QueryView | undefined {
+  const { clusterDomain } = ownResolver(objects, source);
+  if (resolution.error !== undefined) return failedQuery(resolution, clusterDomain);
+  return resolution.queries.findLast(({ answer, type }) => answer.some((record) => record.type === type));
 }
 
 /** Why a name came to no address. */

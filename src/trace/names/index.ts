@@ -7,12 +7,14 @@
  *
  * Guarantees: what walked queries carry is read back from the answer's own bytes; the cluster is the same afterwards.
  *
- * Leaves out: caches, EDNS and TCP. Names outside the cluster are those of the Topology's hosts. Whoever listens on UDP
+ * Leaves out: caches and EDNS. Of DNS over TCP only the handshake is walked. Names outside the cluster are those of the Topology's hosts. Whoever listens on UDP
  * port 53 of a host outside, and every gateway while queries are walked, answers as a resolver outside does; what other
  * programs say on that port is not modelled, and says so.
  */
 export { type DigOutcome, type DigSend, dig } from './dig.ts';
+export { decidingQuery } from './explain-failure.ts';
 export { type LookUpOptions, lookUp } from './look-up.ts';
 export type { QueryView, Resolution, ResolverView } from './resolution.ts';
 export { resolveName } from './resolve-name.ts';
 export { type WalkedQuery, walkQuery, withGatewayResolvers } from './walk-query.ts';
+export { walkedSend } from './walked-dig.ts';

@@ -1,53 +1,54 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { DnsAnswer } from '../../controllers/dns/index.ts';
-import type { Serve, Socket } from '../../kernel/index.ts';
-import { type DnsMessage, fitDns, parseDns } from '../../wire/dns/index.ts';
+import { type DnsAnswer, type DnsQuery, respond, type Transport } from '../../controllers/dns/index.ts';
 import { nameServers } from './name-servers.ts';
-
-/** Longest message that a client without EDNS takes (RFC 1035 section 2.3.4). */
-const UDP_SIZE = 512;
-
-const RCODES: readonly DnsAnswer['rcode'][] = [
-  'NOERROR',
-  'FORMERR',
-  'SERVFAIL',
-  'NXDOMAIN',
-  'NOTIMP',
-  'REFUSED',
-];
-
-/** The name of a response code (RFC 1035 section 4.1.1). */
-export function rcodeName(rcode: number): string {
-  return RCODES[rcode] ?? `RCODE${rcode}`;
-}
 
 /** Asks a resolver outside on behalf of a CoreDNS pod; a string is why it cannot be reached. */
 export type Forward = (pod: { readonly namespace: string; readonly name: string }) => string | undefined;
 
+/** What a program sent back for a message. */
+export interface Served {
+  readonly bytes: Uint8Array;
+  /** What it knows of the question; undefined: the message was none. */
+  readonly answer?: DnsAnswer;
+}
+
+/** Who speaks behind a socket. */
+export type Speaker =
+  | { readonly kind: 'node' | 'host' | 'vxlan' }
+  | { readonly kind: 'pod'; readonly namespace: string; readonly name: string };
+
+/** What whoever owns a socket sends back for the bytes of a message; undefined: nobody knows. */
+export type DnsProgram = (owner: Speaker, data: Uint8Array, transport: Transport) => Served | undefined;
+
 /**
  * The DNS servers of a walk: a CoreDNS pod answers as CoreDNS, a host or gateway outside as a resolver there; of every
- * other program nobody knows what it says. `told` is given what each datagram was answered with.
+ * other program nobody knows what it says.
  */
-export function serveDns(
-  cluster: Cluster,
-  forward: Forward,
-  told: (bytes: Uint8Array, answer: DnsAnswer) => void,
-): Serve {
+export function serveDns(cluster: Cluster, forward: Forward): DnsProgram {
   const servers = nameServers(cluster);
-  return (socket, data) => {
-    const query = parseDns(data);
-    const { question } = query ?? {};
-    if (query === undefined || question === undefined) return undefined;
-    const answer = answerOf(socket, question);
-    if (answer === undefined) return undefined;
-    const bytes = fitDns(messageOf(query, answer), UDP_SIZE);
-    told(bytes, answer);
-    return bytes;
+  return (owner, data, transport) => {
+    const ask = programOf(owner);
+    if (ask === undefined) return undefined;
+    let answer: DnsAnswer | undefined;
+    const bytes = respond(
+      (question) => {
+        answer = ask(question);
+        return answer;
+      },
+      data,
+      transport,
+    );
+    if (bytes === undefined) return undefined;
+    return answer === undefined ? { bytes } : { bytes, answer };
   };
 
-  function answerOf({ owner }: Socket, question: { name: string; type: string }): DnsAnswer | undefined {
-    if (owner.kind === 'host') return servers.outside(question);
+  function programOf(owner: Speaker): ((question: DnsQuery) => DnsAnswer) | undefined {
+    if (owner.kind === 'host') return servers.outside;
     if (owner.kind !== 'pod' || !servers.isCoreDns(owner.namespace, owner.name)) return undefined;
+    return (question) => coreDns(owner, question);
+  }
+
+  function coreDns(owner: { namespace: string; name: string }, question: DnsQuery): DnsAnswer {
     const answer = servers.cluster(question);
     // The tail of a chain that leaves the zone is asked of a resolver outside as well.
     const outside = answer.answer.filter(({ name }) => servers.isForwarded(name));
@@ -60,22 +61,4 @@ export function serveDns(
     if (forwarded) return { ...answer, rcode: 'SERVFAIL', answer: [], authority: [], additional: [], reason };
     return { ...answer, answer: answer.answer.filter((record) => !outside.includes(record)), reason };
   }
-}
-
-function messageOf(query: DnsMessage, answer: DnsAnswer): DnsMessage {
-  const { question } = query;
-  return {
-    id: query.id,
-    response: true,
-    opcode: query.opcode,
-    authoritative: answer.authoritative,
-    truncated: false,
-    recursionDesired: query.recursionDesired,
-    recursionAvailable: true,
-    rcode: RCODES.indexOf(answer.rcode),
-    ...(question === undefined ? {} : { question }),
-    answer: answer.answer,
-    authority: answer.authority,
-    additional: answer.additional,
-  };
 }

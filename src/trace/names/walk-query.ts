@@ -1,13 +1,13 @@
 import { formatIp, type Ip, parseIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
-import type { DnsAnswer } from '../../controllers/dns/index.ts';
+import { type DnsAnswer, rcodeName, type Transport } from '../../controllers/dns/index.ts';
 import { nameSettings, podResolvConf } from '../../controllers/kubelet/index.ts';
 import { commitReversible, type Operation, type Serve, seededRandom } from '../../kernel/index.ts';
 import { emitDns, parseDns } from '../../wire/dns/index.ts';
 import type { Path, Trace } from '../model.ts';
 import { resolveSource, type Source } from '../resolve-source.ts';
 import { runTrace } from '../run-trace.ts';
-import { rcodeName, serveDns } from './serve-dns.ts';
+import { type DnsProgram, type Speaker, serveDns } from './serve-dns.ts';
 
 const DNS_PORT = 53;
 
@@ -67,39 +67,94 @@ export function withGatewayResolvers<T>({ world }: Cluster, run: () => T): T {
   }
 }
 
-/** Sends one query as a packet, there and back; of several branches the first says what the resolver goes on with. */
+/** Bytes on their way to a nameserver. */
+export interface WalkedMessage extends Omit<WalkedQuestion, 'name' | 'type'> {
+  readonly data: Uint8Array;
+  /** Over TCP it is the handshake that is walked; what is said behind it is taken from the server. */
+  readonly transport: Transport;
+}
+
+/** What a walked message came to; without `bytes` nothing came back, for `reason`. */
+export interface WalkedBytes {
+  readonly trace?: Trace;
+  readonly bytes?: Uint8Array;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly fix?: string;
+  /** An ICMP error or RST came back, or the send failed. */
+  readonly closed?: boolean;
+}
+
+/** Sends one message to a nameserver, there and back; of several branches the first says what came of it. */
+export function walkMessage(
+  cluster: Cluster,
+  source: Source,
+  message: WalkedMessage,
+  options: WalkOptions,
+): WalkedBytes {
+  const ip = parseIp(message.server);
+  if (ip === undefined) return { reason: `nameserver ${message.server} is no address` };
+  if (typeof ip === 'bigint')
+    return { reason: `nameserver ${message.server}: IPv6 walking is not modelled yet` };
+  const said = new Map<string, DnsAnswer>();
+  const program = serveDns(cluster, (pod) => reachUpstream(cluster, pod, message));
+  const trace = send(cluster, source, ip, message, options, (owner, data, transport) => {
+    const served = program(owner, data, transport);
+    if (served?.answer !== undefined) said.set(hexOf(served.bytes), served.answer);
+    return served;
+  });
+  const [path] = trace.paths;
+  if (path === undefined) throw new Error('a trace without a path');
+  const by = endpointName(path);
+  const who = { trace, ...(by === undefined ? {} : { by }) };
+  if (path.verdict !== 'delivered') {
+    const { verdict, reason, explanation, fix } = path;
+    return {
+      ...who,
+      reason: `${verdict}, ${reason}: ${explanation}`,
+      ...(fix === undefined ? {} : { fix }),
+      closed: verdict !== 'timeout' && verdict !== 'unknown',
+    };
+  }
+  const bytes =
+    message.transport === 'UDP'
+      ? bytesOf(path.payload?.answer ?? '')
+      : program(speakerOf(path), message.data, 'TCP')?.bytes;
+  if (bytes === undefined || parseDns(bytes) === undefined)
+    return { ...who, reason: `what ${by ?? 'the server'} answers to DNS queries is not modelled` };
+  const reason = said.get(hexOf(bytes))?.reason;
+  return { ...who, bytes, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** Sends one query as a packet, there and back. */
 export function walkQuery(
   cluster: Cluster,
   source: Source,
-  question: WalkedQuestion,
+  { name, type, ...question }: WalkedQuestion,
   options: WalkOptions,
 ): WalkedQuery {
-  const ip = parseIp(question.server);
-  if (ip === undefined) return { reason: `nameserver ${question.server} is no address` };
-  if (typeof ip === 'bigint')
-    return { reason: `nameserver ${question.server}: IPv6 walking is not modelled yet` };
-  const answers = new Map<string, DnsAnswer>();
-  const serve = serveDns(
-    cluster,
-    (pod) => reachUpstream(cluster, pod, question),
-    (bytes, answer) => void answers.set(hexOf(bytes), answer),
-  );
-  const trace = send(cluster, source, ip, question, options, serve);
-  const [path] = trace.paths;
-  if (path === undefined) throw new Error('a trace without a path');
-  return { trace, ...resultOf(path, answers) };
+  const data = queryBytes(idOf(question.socket, type), name, type);
+  const { bytes, ...found } = walkMessage(cluster, source, { ...question, data, transport: 'UDP' }, options);
+  const message = bytes === undefined ? undefined : parseDns(bytes);
+  if (message === undefined) return found;
+  const { reason, ...rest } = found;
+  return {
+    ...rest,
+    ...(message.truncated ? { truncated: true } : {}),
+    answer: {
+      rcode: rcodeName(message.rcode) as DnsAnswer['rcode'],
+      authoritative: message.authoritative,
+      answer: message.answer as DnsAnswer['answer'],
+      authority: message.authority as DnsAnswer['authority'],
+      additional: message.additional as DnsAnswer['additional'],
+      ...(reason === undefined ? {} : { reason }),
+    },
+  };
 }
 
-function send(
-  cluster: Cluster,
-  source: Source,
-  ip: Ip,
-  { name, type, socket, attempt }: WalkedQuestion,
-  options: WalkOptions,
-  serve: Serve,
-): Trace {
-  const data = emitDns({
-    id: idOf(socket, type),
+function queryBytes(id: number, name: string, type: string): Uint8Array {
+  return emitDns({
+    id,
     response: false,
     opcode: 0,
     authoritative: false,
@@ -112,12 +167,23 @@ function send(
     authority: [],
     additional: [],
   });
+}
+
+function send(
+  cluster: Cluster,
+  source: Source,
+  ip: Ip,
+  { data, transport, socket, attempt }: WalkedMessage,
+  { all, seed, capture = false }: WalkOptions,
+  program: DnsProgram,
+): Trace {
   const end = { kind: 'ip', ip: formatIp(ip), port: DNS_PORT } as const;
-  const destination = { ip, port: DNS_PORT, protocol: 'udp', end } as const;
-  const { all, seed, capture = false } = options;
+  const protocol = transport === 'UDP' ? 'udp' : 'tcp';
+  const destination = { ip, port: DNS_PORT, protocol, end } as const;
+  const serve: Serve = ({ owner }, bytes) => program(owner, bytes, 'UDP')?.bytes;
   return runTrace(
     cluster,
-    { source, destination, data, sport: portOf(socket, seed) },
+    { source, destination, sport: portOf(socket, seed), ...(transport === 'UDP' ? { data } : {}) },
     {
       all,
       summary: true,
@@ -138,47 +204,24 @@ function idOf(socket: number, type: string): number {
   return (socket * 2 + (type === 'AAAA' ? 1 : 0) + 1) & 0xffff;
 }
 
-function resultOf(path: Path, answers: ReadonlyMap<string, DnsAnswer>): WalkedQuery {
-  const { endpoint, payload, verdict } = path;
-  const by =
-    endpoint === null
-      ? undefined
-      : (endpoint.host ??
-        (endpoint.pod === undefined ? endpoint.node : `${endpoint.namespace}/${endpoint.pod}`));
-  const who = by === undefined ? {} : { by };
-  if (verdict !== 'delivered') {
-    const { reason, explanation, fix } = path;
-    return {
-      ...who,
-      reason: `${verdict}, ${reason}: ${explanation}`,
-      ...(fix === undefined ? {} : { fix }),
-      closed: verdict !== 'timeout' && verdict !== 'unknown',
-    };
-  }
-  const bytes = payload?.answer ?? '';
-  const message = parseDns(bytesOf(bytes));
-  if (message === undefined)
-    return { ...who, reason: `what ${by ?? 'the server'} answers to DNS queries is not modelled` };
-  const full = answers.get(bytes);
-  return {
-    ...who,
-    ...(message.truncated ? { truncated: true } : {}),
-    answer: {
-      rcode: rcodeName(message.rcode) as DnsAnswer['rcode'],
-      authoritative: message.authoritative,
-      answer: message.answer as DnsAnswer['answer'],
-      authority: message.authority as DnsAnswer['authority'],
-      additional: message.additional as DnsAnswer['additional'],
-      ...(full?.reason === undefined ? {} : { reason: full.reason }),
-    },
-  };
+/** Who answered, as text. */
+function endpointName({ endpoint }: Path): string | undefined {
+  if (endpoint === null) return undefined;
+  const { namespace, pod, node, host } = endpoint;
+  return host ?? (pod === undefined ? node : `${namespace}/${pod}`);
+}
+
+function speakerOf({ endpoint }: Path): Speaker {
+  const { namespace = '', pod, host } = endpoint ?? {};
+  if (pod !== undefined) return { kind: 'pod', namespace, name: pod };
+  return { kind: host === undefined ? 'node' : 'host' };
 }
 
 /** Whether a CoreDNS pod reaches a resolver of its own; a string is why it does not. */
 function reachUpstream(
   cluster: Cluster,
   pod: { readonly namespace: string; readonly name: string },
-  question: WalkedQuestion,
+  message: WalkedMessage,
 ): string | undefined {
   const { objects } = cluster;
   const own = objects.pods.find(({ meta }) => meta.name === pod.name && meta.namespace === pod.namespace);
@@ -190,12 +233,9 @@ function reachUpstream(
   for (const server of nameservers) {
     const ip = parseIp(server);
     if (ip === undefined || typeof ip === 'bigint') continue;
-    const serve = serveDns(
-      cluster,
-      () => 'the query comes back to CoreDNS',
-      () => {},
-    );
-    const [path] = send(cluster, source.value, ip, question, { all: false }, serve).paths;
+    const program = serveDns(cluster, () => 'the query comes back to CoreDNS');
+    const asked = { ...message, transport: 'UDP', attempt: 0 } as const;
+    const [path] = send(cluster, source.value, ip, asked, { all: false }, program).paths;
     if (path?.payload?.answer !== undefined && path.payload.answer !== '') return undefined;
     lost = `${server}: ${path?.verdict}, ${path?.reason}: ${path?.explanation}`;
   }
