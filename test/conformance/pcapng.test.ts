@@ -24,6 +24,8 @@ const WALKS = [
   'trace -t two-nodes pod/client svc/web:80 --all',
   'trace -t two-nodes pod/client pod/web-0 -p icmp --size 4001',
   'trace -t no-endpoints pod/client svc/web:80 -v',
+  'trace -t two-nodes pod/client http://web.default',
+  'trace -t two-nodes pod/client webb:80',
 ];
 
 function hasProgram(name: string): boolean {
@@ -73,6 +75,49 @@ describe('a capture file', () => {
       },
     );
   }
+});
+
+describe('the DNS of a capture file', () => {
+  const missing = hasProgram('tshark') ? undefined : 'needs tshark';
+  const folder = mkdtempSync(join(tmpdir(), 'podwalk-dns-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.skipIf(missing !== undefined)(
+    titleOf(
+      'is read back by tshark: every query and answer of the lookup, on every device on the way',
+      missing,
+    ),
+    async () => {
+      const { bytes } = await podwalkBytes(
+        'trace -t two-nodes pod/client web.default:80 -o pcapng'.split(' '),
+      );
+      const file = join(folder, 'names.pcapng');
+      writeFileSync(file, bytes);
+      const fields = ['dns.flags.response', 'dns.qry.name', 'dns.qry.type', 'dns.flags.rcode', 'dns.a'];
+      const { status, stdout, stderr } = spawnSync(
+        'tshark',
+        ['-n', '-r', file, '-Y', 'dns', '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+        { encoding: 'utf8' },
+      );
+      expect([status, stderr.replace(/^Running as user.*\n?/gm, '')]).toEqual([0, '']);
+      const lines = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/\t+$/, ''));
+      expect([...new Set(lines)]).toEqual([
+        '0\tweb.default.default.svc.cluster.local\t1',
+        '1\tweb.default.default.svc.cluster.local\t1\t3',
+        '0\tweb.default.default.svc.cluster.local\t28',
+        '1\tweb.default.default.svc.cluster.local\t28\t3',
+        '0\tweb.default.svc.cluster.local\t1',
+        '1\tweb.default.svc.cluster.local\t1\t0\t10.96.0.10',
+        '0\tweb.default.svc.cluster.local\t28',
+        '1\tweb.default.svc.cluster.local\t28\t0',
+      ]);
+      // Eight devices of a way through VXLAN show each packet as it is.
+      expect(lines.length).toBe(8 * 8);
+    },
+  );
 });
 
 interface Probe extends Pick<Question, 'source' | 'destination' | 'protocol' | 'ttl' | 'size'> {
