@@ -10,8 +10,10 @@ export function policyFaults(objects: ClusterObjects, trace: Trace): ObjectFault
   const path = trace.paths.find(({ reason }) => reason === 'POLICY');
   if (path === undefined) return [];
   const denied = decisionsOf(path.hops).filter(({ verdict }) => verdict === 'denied');
+  // What failed may be the query for the destination's name.
+  const sent = path.hops[0]?.steps[0];
   return denied.flatMap((decision) =>
-    changesFor(objects, decision, trace.flow.protocol)
+    changesFor(objects, decision, sent?.type === 'originate' ? sent.packet.protocol : trace.flow.protocol)
       .slice(0, MOST_CHANGES)
       .map((change) => ({
         object: {
