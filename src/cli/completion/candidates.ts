@@ -1,3 +1,4 @@
+import { DIG_OPTIONS, DIG_TYPES } from '../../formats/dig/index.ts';
 import type { ClusterObjects, Meta, Service } from '../../k8s/index.ts';
 import { findKind, KINDS, listObjects, resourceOf } from '../../render/index.ts';
 
@@ -49,6 +50,27 @@ export function destinations(objects: ClusterObjects, namespace: string, current
     ...objects.pods.map(({ meta }) => ({ value: named('pod/', meta, namespace), description: 'Pod' })),
     ...objects.nodes.map(({ meta }) => ({ value: `node/${meta.name}`, description: 'Node' })),
   ];
+}
+
+/** Words of a line of dig: options behind a plus, else names and types. */
+export function queryWords(objects: ClusterObjects | undefined, current: string): Candidate[] {
+  if (current.startsWith('+')) return DIG_OPTIONS.map((name) => ({ value: `+${name}` }));
+  const domain = objects?.kubelet?.clusterDomain ?? 'cluster.local';
+  const services = (objects?.services ?? []).map(({ meta: { name, namespace }, type }) => ({
+    value: `${name}.${namespace}.svc.${domain}`,
+    description: `Service ${type}`,
+  }));
+  return [...services, ...DIG_TYPES.map((value) => ({ value, description: 'type' }))];
+}
+
+/** Names as programs write them: those of Services, and of hosts outside. */
+export function hostNames(objects: ClusterObjects | undefined, namespace: string): Candidate[] {
+  const services = (objects?.services ?? []).map(({ meta, type }) => ({
+    value: meta.namespace === namespace ? meta.name : `${meta.name}.${meta.namespace}`,
+    description: `Service ${type}`,
+  }));
+  const hosts = (objects?.topology.hosts ?? []).filter(({ name }) => name.includes('.'));
+  return [...services, ...hosts.map(({ name }) => ({ value: name, description: 'host outside' }))];
 }
 
 function portsOf(service: Service, before: string): Candidate[] {

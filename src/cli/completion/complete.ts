@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { completeObjects } from '../../cluster/index.ts';
 import { type ClusterObjects, loadCluster, readSources } from '../../k8s/index.ts';
 import { topologyNames, topologyPath } from '../topologies.ts';
-import { type Candidate, destinations, names, sources, types } from './candidates.ts';
+import { type Candidate, destinations, hostNames, names, queryWords, sources, types } from './candidates.ts';
 import { type Line, nameOf, optionsOf, readLine } from './line.ts';
 
 /** Candidates, and what a shell should do besides. */
@@ -77,6 +77,7 @@ function operands(argument: string, line: Line): readonly Candidate[] | 'files' 
     case 'TYPE':
       return types(() => objectsOf(line), namespace, line.current);
     case 'NAME':
+      if (line.command.name() === 'resolve') return hostNames(objectsOf(line), namespace);
       return first.includes('/')
         ? types(() => objectsOf(line), namespace, line.current)
         : names(objectsOf(line), first, namespace);
@@ -84,6 +85,8 @@ function operands(argument: string, line: Line): readonly Candidate[] | 'files' 
       const objects = objectsOf(line);
       return objects === undefined ? [{ value: 'external' }] : sources(objects, namespace);
     }
+    case 'QUERY':
+      return queryWords(objectsOf(line), line.current);
     case 'DST': {
       const objects = objectsOf(line);
       return objects === undefined ? [] : destinations(objects, namespace, line.current);
@@ -113,6 +116,7 @@ function optionValues(option: Option, line: Line): readonly Candidate[] | 'files
       return (objects()?.pods ?? []).map(({ meta: { namespace, name } }) => ({
         value: namespace === namespaceOf(line) ? name : `${namespace}/${name}`,
       }));
+    case 'from':
     case 'exec': {
       const found = objects();
       const all = found === undefined ? [] : sources(found, namespaceOf(line));

@@ -1,15 +1,15 @@
 import type { Ip } from '../../addr/index.ts';
-import type {
-  ClusterObjects,
-  CoreDnsConfig,
-  CorefileServer,
-  EndpointSlice,
-  Pod,
-  Service,
-  TopologyHost,
+import {
+  type ClusterObjects,
+  type CoreDnsConfig,
+  type CorefileServer,
+  clusterDnsService,
+  type EndpointSlice,
+  type Pod,
+  type TopologyHost,
 } from '../../k8s/index.ts';
 import { type Backend, backendOf } from './backend.ts';
-import { KUBEADM_COREFILE } from './default-corefile.ts';
+import { KUBEADM_COREFILE, kubeadmCorefile } from './default-corefile.ts';
 import { fqdn } from './names.ts';
 
 /** CoreDNS as it stands before a cluster: read once, asked often. */
@@ -48,7 +48,10 @@ export function dnsServer(
   topologyHosts: readonly TopologyHost[] = objects.topology.hosts,
   options: DnsServerOptions = {},
 ): DnsServer {
-  const config = options.config ?? objects.coreDns ?? KUBEADM_COREFILE;
+  // kubeadm tells kubelets and CoreDNS of the same domain.
+  const domain = objects.kubelet?.clusterDomain ?? '';
+  const usual = domain === '' ? KUBEADM_COREFILE : kubeadmCorefile(domain);
+  const config = options.config ?? objects.coreDns ?? usual;
   const localIPs = options.localIPs ?? coreDnsAddresses(objects);
   const hosts = new Map<string, Ip[]>();
   for (const { name, ip } of topologyHosts) {
@@ -68,15 +71,6 @@ export function dnsServer(
   for (const { podIPs } of objects.pods) for (const ip of podIPs) others.add(ip);
   for (const { internalIPs } of objects.nodes) for (const ip of internalIPs) others.add(ip);
   return { blocks, hosts, synced: options.synced ?? true, addresses, others };
-}
-
-/** The Service that pods ask: kube-system/kube-dns, or the one with the label k8s-app=kube-dns. */
-export function clusterDnsService(objects: Pick<ClusterObjects, 'services'>): Service | undefined {
-  const system = objects.services.filter(({ meta }) => meta.namespace === 'kube-system');
-  return (
-    system.find(({ meta }) => meta.name === 'kube-dns') ??
-    system.find(({ meta }) => meta.labels.get('k8s-app') === 'kube-dns')
-  );
 }
 
 /** The first address of the first CoreDNS that is ready. */

@@ -16,7 +16,7 @@
  */
 export { answer, answerFrom } from './answer.ts';
 export { KUBEADM_COREFILE } from './default-corefile.ts';
-export { clusterDnsService, type DnsServer, type DnsServerOptions, dnsServer } from './dns-server.ts';
+export { type DnsServer, type DnsServerOptions, dnsServer } from './dns-server.ts';
 export { withDns } from './kube-dns.ts';
 export { isWithin } from './names.ts';
 export { parseRequest, type RecordRequest, type RequestOptions } from './parse-request.ts';

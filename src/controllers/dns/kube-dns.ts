@@ -1,18 +1,16 @@
-import { cidrFamily, type Family, familyOf, type Ip, nthIp } from '../../addr/index.ts';
+import { familyOf } from '../../addr/index.ts';
 import {
   type ClusterObjects,
+  clusterDnsAddress,
+  clusterDnsService,
   type Deployment,
-  inferServiceRange,
   type Meta,
   type Service,
   type ServicePort,
 } from '../../k8s/index.ts';
-import { clusterDnsService } from './dns-server.ts';
 
 const NAMESPACE = 'kube-system';
 const LABELS: ReadonlyMap<string, string> = new Map([['k8s-app', 'kube-dns']]);
-/** kubeadm gives DNS the tenth address of the Service range (GetDNSIP). */
-const DNS_INDEX = 10;
 
 /**
  * The objects with what kubeadm installs for DNS: the Service kube-system/kube-dns and a Deployment of two CoreDNS.
@@ -48,14 +46,14 @@ function metaOf(name: string): Meta {
 }
 
 function kubeDns(objects: ClusterObjects): Service {
-  const family = familyOfCluster(objects);
+  const address = clusterDnsAddress(objects);
   return {
     kind: 'Service',
     meta: metaOf('kube-dns'),
     type: 'ClusterIP',
-    clusterIPs: [dnsAddress(objects, family)],
+    clusterIPs: [address],
     headless: false,
-    ipFamilies: [family],
+    ipFamilies: [familyOf(address)],
     selector: LABELS,
     ports: [port('dns', 'UDP', 53), port('dns-tcp', 'TCP', 53), port('metrics', 'TCP', 9153)],
     externalIPs: [],
@@ -73,21 +71,6 @@ function kubeDns(objects: ClusterObjects): Service {
 
 function port(name: string, protocol: ServicePort['protocol'], number: number): ServicePort {
   return { name, protocol, port: number, targetPort: number, nodePort: 0 };
-}
-
-/** IPv6 only where no Node has an IPv4 subnet. */
-function familyOfCluster({ nodes }: ClusterObjects): Family {
-  const cidrs = nodes.flatMap(({ podCIDRs }) => podCIDRs);
-  return cidrs.length > 0 && cidrs.every((cidr) => cidrFamily(cidr) === 6) ? 6 : 4;
-}
-
-function dnsAddress({ services }: ClusterObjects, family: Family): Ip {
-  const taken = new Set(services.flatMap(({ clusterIPs }) => clusterIPs));
-  const own = [...taken].filter((ip) => familyOf(ip) === family);
-  const range = inferServiceRange(family, own);
-  let n = DNS_INDEX;
-  while (taken.has(nthIp(range, n))) n++;
-  return nthIp(range, n);
 }
 
 /** cmd/kubeadm/app/phases/addons/dns/manifests.go CoreDNSDeployment, as far as the network sees it. */

@@ -18,6 +18,6 @@
 export { kubeletTables } from './chains.ts';
 export { serviceEnvironment } from './environment.ts';
 export { NODE_HOSTS, podHostname, podHosts } from './hosts-file.ts';
-export { clusterDnsAddress, type NameSettings, nameSettings, nodeResolvConf } from './name-settings.ts';
+export { type NameSettings, nameSettings, nodeResolvConf } from './name-settings.ts';
 export { type KubeletEvent, type NamingPod, type PodResolvConf, podResolvConf } from './resolv-conf.ts';
 export { kubeletOperations } from './sysctls.ts';

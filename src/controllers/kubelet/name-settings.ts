@@ -1,6 +1,6 @@
-import { contains, formatIp, type Ip, nthIp } from '../../addr/index.ts';
+import { contains, formatIp } from '../../addr/index.ts';
 import { parseResolvConf, type ResolvConf } from '../../formats/files/index.ts';
-import { type ClusterObjects, inferServiceRange, type Node } from '../../k8s/index.ts';
+import { type ClusterObjects, clusterDnsAddress, inferServiceRange, type Node } from '../../k8s/index.ts';
 
 /** What kubelet knows when it tells a pod how to look up names. */
 export interface NameSettings {
@@ -12,8 +12,6 @@ export interface NameSettings {
   readonly host: ResolvConf;
 }
 
-/** kubeadm's service subnet gives its 10th address to the cluster's DNS (GetDNSIP). */
-const DNS_INDEX = 10;
 const DEFAULT_DOMAIN = 'cluster.local';
 
 /**
@@ -27,21 +25,6 @@ export function nameSettings(objects: ClusterObjects, node: Node | undefined): N
     clusterDomain: kubelet?.clusterDomain ?? DEFAULT_DOMAIN,
     host: nodeResolvConf(objects, node),
   };
-}
-
-/** The ClusterIP of kube-system/kube-dns, else the one that kubeadm would give it, or the next that is free. */
-export function clusterDnsAddress({ services }: Pick<ClusterObjects, 'services'>): Ip {
-  const system = services.filter(({ meta }) => meta.namespace === 'kube-system');
-  const own =
-    system.find(({ meta }) => meta.name === 'kube-dns') ??
-    system.find(({ meta }) => meta.labels.get('k8s-app') === 'kube-dns');
-  const [given] = own?.clusterIPs ?? [];
-  if (given !== undefined) return given;
-  const taken = new Set(services.flatMap(({ clusterIPs }) => clusterIPs));
-  const range = serviceRange({ services });
-  let index = DNS_INDEX;
-  while (taken.has(nthIp(range, index))) index++;
-  return nthIp(range, index);
 }
 
 /** The range of the ClusterIPs, as they suggest it. */

@@ -14,6 +14,7 @@
 export { type DigOutcome, type DigSend, dig } from './dig.ts';
 export { decidingQuery } from './explain-failure.ts';
 export { type LookUpOptions, lookUp } from './look-up.ts';
+export { type NameClient, nameClient } from './name-client.ts';
 export type { QueryView, Resolution, ResolverView } from './resolution.ts';
 export { resolveName } from './resolve-name.ts';
 export { type WalkedQuery, walkQuery, withGatewayResolvers } from './walk-query.ts';

@@ -2,8 +2,8 @@ import type { ClusterObjects } from '../../k8s/index.ts';
 import { findNode, findPod, podOfWorkload, type Source } from '../resolve-source.ts';
 import { fail, ok, parseSource, type TargetResult } from '../target.ts';
 
-/** Whose resolver: what of a source decides about it. */
-export type NameClient = Pick<Source, 'kind' | 'end'>;
+/** Whose resolver: what of a source decides about it, and where it is. */
+export type NameClient = Pick<Source, 'kind' | 'netnsId' | 'end'>;
 
 /** Looks up whose resolver is meant by a source as a person types it; a pod that has no address has one too. */
 export function nameClient(
@@ -23,7 +23,7 @@ export function nameClient(
       const node = findNode(value.name, objects);
       if (!node.ok) return node;
       const { name } = node.value.meta;
-      return ok({ kind: 'node', end: { kind: 'node', name, node: name } });
+      return ok({ kind: 'node', netnsId: `node/${name}`, end: { kind: 'node', name, node: name } });
     }
     case 'pod':
     case 'workload': {
@@ -32,9 +32,10 @@ export function nameClient(
           ? findPod(value.namespace, value.name, objects)
           : podOfWorkload(value.workload, value.namespace, value.name, objects);
       if (!pod.ok) return pod;
-      const { meta, nodeName } = pod.value;
+      const { meta, nodeName, hostNetwork } = pod.value;
+      const netnsId = hostNetwork ? `node/${nodeName}` : `pod/${meta.namespace}/${meta.name}`;
       const end = { kind: 'pod', namespace: meta.namespace, name: meta.name, node: nodeName } as const;
-      return ok({ kind: 'pod', end });
+      return ok({ kind: 'pod', netnsId, end });
     }
   }
 }

@@ -1,16 +1,24 @@
-import { formatIp, type Ip, isLoopback, parseIp } from '../../addr/index.ts';
+import {
+  type Cidr,
+  cidrFamily,
+  contains,
+  familyOf,
+  formatIp,
+  type Ip,
+  isLinkLocal,
+  isLoopback,
+  parseIp,
+} from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import {
   answer,
-  clusterDnsService,
   type DnsAnswer,
   type DnsQuery,
   type DnsServer,
   dnsServer,
   isWithin,
 } from '../../controllers/dns/index.ts';
-import { clusterDnsAddress } from '../../controllers/kubelet/index.ts';
-import type { ClusterObjects } from '../../k8s/index.ts';
+import { type ClusterObjects, clusterDnsAddress, clusterDnsService } from '../../k8s/index.ts';
 
 /** Who answers DNS queries in and around a cluster. */
 export interface NameServers {
@@ -40,20 +48,41 @@ export function askedAt(cluster: Pick<Cluster, 'objects'>, server: string): Aske
   if (isLoopback(ip)) return { kind: 'closed', reason: `nobody listens on ${server}:53` };
   const owner = ownerOf(cluster.objects, ip);
   if (owner === undefined) return servers.outside;
-  // Nothing serves this port of a Service, and what no rule takes is swallowed outside.
-  return {
-    kind: owner.startsWith('Service') ? 'silence' : 'closed',
-    reason: `${server} is ${owner}, which answers no DNS queries`,
-  };
+  const { kind, called, serves } = owner;
+  const what = serves ? 'and what it answers to DNS queries is not modelled' : 'which answers no DNS queries';
+  return { kind, reason: `${server} is ${called}, ${what}` };
 }
 
-function ownerOf({ services, pods, nodes }: ClusterObjects, ip: Ip): string | undefined {
+/** What has an address of the cluster that is not CoreDNS', whether port 53 is served there, and what a query finds else. */
+interface Owner {
+  readonly called: string;
+  readonly serves: boolean;
+  readonly kind: 'closed' | 'silence';
+}
+
+const DNS_PORT = 53;
+
+function ownerOf(objects: ClusterObjects, ip: Ip): Owner | undefined {
+  const { services, pods, nodes, serviceRanges } = objects;
   const service = services.find(({ clusterIPs }) => clusterIPs.includes(ip));
-  if (service !== undefined) return `Service ${service.meta.namespace}/${service.meta.name}`;
+  // What no rule of a Service takes is swallowed outside.
+  if (service !== undefined) {
+    const { namespace, name } = service.meta;
+    const serves = service.ports.some(({ port, protocol }) => port === DNS_PORT && protocol === 'UDP');
+    return { called: `Service ${namespace}/${name}`, serves, kind: 'silence' };
+  }
   const pod = pods.find(({ podIPs, hostNetwork }) => !hostNetwork && podIPs.includes(ip));
-  if (pod !== undefined) return `pod ${pod.meta.namespace}/${pod.meta.name}`;
+  if (pod !== undefined) {
+    const { namespace, name } = pod.meta;
+    const serves = pod.ports.some(({ containerPort }) => containerPort === DNS_PORT);
+    return { called: `pod ${namespace}/${name}`, serves, kind: serves ? 'silence' : 'closed' };
+  }
   const node = nodes.find(({ internalIPs }) => internalIPs.includes(ip));
-  return node === undefined ? undefined : `node ${node.meta.name}`;
+  if (node !== undefined) return { called: `node ${node.meta.name}`, serves: false, kind: 'closed' };
+  const inside = (range: Cidr): boolean => cidrFamily(range) === familyOf(ip) && contains(range, ip);
+  return serviceRanges.some(inside)
+    ? { called: 'an address of no Service', serves: false, kind: 'silence' }
+    : undefined;
 }
 
 const known = new WeakMap<ClusterObjects, NameServers>();
@@ -88,7 +117,8 @@ function serversOf(objects: ClusterObjects): NameServers {
   );
   const addresses = [
     clusterDnsAddress(objects),
-    ...(objects.kubelet?.clusterDNS ?? []),
+    // A cache on each node; what else kubelets are told of must be the Service's.
+    ...(objects.kubelet?.clusterDNS ?? []).filter(isLinkLocal),
     ...(service?.clusterIPs ?? []),
     ...slices.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => endpoint.addresses)),
   ];

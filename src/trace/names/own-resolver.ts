@@ -23,7 +23,7 @@ export interface OwnResolver {
  * The resolver of a pod or node; that of a host outside asks the gateway of its LAN, as one does that got its settings
  * by DHCP, and knows nothing of the cluster.
  */
-export function ownResolver(objects: ClusterObjects, source: NameClient): OwnResolver {
+export function ownResolver(objects: ClusterObjects, source: Pick<NameClient, 'kind' | 'end'>): OwnResolver {
   const node = objects.nodes.find(({ meta }) => meta.name === source.end.node);
   const settings = nameSettings(objects, node);
   const { clusterDomain } = settings;

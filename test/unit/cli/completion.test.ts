@@ -84,6 +84,30 @@ describe('completion', () => {
       ['pod/default/client', 'pod/default/web-0', 'pod/default/web-1', ':none'],
     ],
     [
+      ['dig', '-t', 'two-nodes', 'web'],
+      ['web.default.svc.cluster.local', ':none'],
+    ],
+    [
+      ['dig', '-t', 'two-nodes', 'web.default.svc.cluster.local', 'SR'],
+      ['SRV', ':none'],
+    ],
+    [
+      ['dig', '-t', 'two-nodes', '+sho'],
+      ['+short', '+showsearch', ':none'],
+    ],
+    [
+      ['dig', '-t', 'two-nodes', '--from', 'pod/c'],
+      ['pod/client', ':none'],
+    ],
+    [
+      ['resolve', '-t', 'two-nodes', '-n', 'other', 'w'],
+      ['web.default', ':none'],
+    ],
+    [
+      ['resolve', '--libc', ''],
+      ['glibc', 'musl', ':none'],
+    ],
+    [
       ['trace', '-t', 'two-nodes', '-p', 's'],
       ['sctp', ':none'],
     ],

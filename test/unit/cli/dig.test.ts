@@ -223,6 +223,69 @@ data:
     expect(ran.stderr).toMatch(/did you mean "pods"/);
   });
 
+  it('asks where kubelets are told that DNS is, in the domain that they are told of', async () => {
+    const cluster = (service: string, dns: string): string => `
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { ${service}, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: a }
+spec: { containers: [{ name: c, image: x }] }
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+clusterDNS: [${dns}]
+clusterDomain: corp.example
+`;
+    const ask = (stdin: string): ReturnType<typeof podwalk> =>
+      podwalk(['dig', 'web', '+search', '--from', 'pod/a', '-f', '-'], { stdin });
+    // The Service of CoreDNS is put where they look for it; a link-local address is a cache on each node.
+    for (const dns of ['10.43.0.10', '169.254.20.10']) {
+      const ran = await ask(cluster('clusterIP: 10.43.0.20', dns));
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toContain('web.default.svc.corp.example. 30 IN	A	10.43.0.20\n');
+      expect(ran.stdout).toContain(`;; SERVER: ${dns}#53(${dns}) (UDP)\n`);
+    }
+    const brings = `
+apiVersion: v1
+kind: Service
+metadata: { name: kube-dns, namespace: kube-system }
+spec: { clusterIP: 10.43.0.10, ports: [{ port: 53, protocol: UDP }] }
+---
+`;
+    const wrong = await ask(`${brings}${cluster('clusterIP: 10.43.0.20', '10.43.0.99')}`);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toBe('note: 10.43.0.99 is an address of no Service, which answers no DNS queries\n');
+  });
+
+  it('asks by IPv6 in a cluster that has nothing else', async () => {
+    const stdin = `
+apiVersion: v1
+kind: Node
+metadata: { name: n1 }
+spec: { podCIDR: 'fd00:244:1::/64' }
+status: { addresses: [{ type: InternalIP, address: 'fd00:56::11' }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { clusterIP: 'fd00:10:96::20', ipFamilies: [IPv6], ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: a }
+spec: { containers: [{ name: c, image: x }] }
+`;
+    const ran = await podwalk(['dig', 'web', 'AAAA', '+search', '--from', 'pod/a', '-f', '-'], { stdin });
+    expect(ran.stdout).toContain('web.default.svc.cluster.local. 30 IN	AAAA	fd00:10:96::20\n');
+    expect(ran.stdout).toContain(';; SERVER: fd00:10:96::a#53(fd00:10:96::a) (UDP)\n');
+    const conf = await podwalk(['dump', 'resolv-conf', '--pod', 'a', '-f', '-'], { stdin });
+    expect(conf.stdout).toContain('nameserver fd00:10:96::a\n');
+  });
+
   it('refuses or fails as a CoreDNS without the kubernetes plugin does', async () => {
     const corefile = (block: string): string => `
 apiVersion: v1
