@@ -79,8 +79,10 @@ async function examine(item) {
     return result;
   }
   await inLab(cluster, false, async (lab) => {
-    const texts = await conformTexts(cluster.world, PREFIX, { anyBuild: true });
-    result.texts = { ...texts, differences: texts.differences.map(renderTextDifference) };
+    if (item.texts) {
+      const texts = await conformTexts(cluster.world, PREFIX, { anyBuild: true });
+      result.texts = { ...texts, differences: texts.differences.map(renderTextDifference) };
+    }
     if (item.probes > 0) {
       const outcomes = await conformOutcomes(cluster, lab, atOnce(cluster, item.probes));
       result.outcomes = { ...outcomes, differences: outcomes.differences.map(renderOutcomeDifference) };
