@@ -64,6 +64,8 @@ export function serviceTargets(
 export interface ServiceVerdict {
   readonly allowed: number;
   readonly of: number;
+  /** Whether the sender's egress allows the Service's own address, where plugins judge before DNAT; else true. */
+  readonly open: boolean;
   /** The connections that were judged, one an endpoint. */
   readonly connections: readonly Connection[];
 }
@@ -84,5 +86,5 @@ export function judgeService(model: PolicyModel, from: PolicyEnd, target: Servic
     ({ end, query }): Connection => ({ from, to: end, ...query, viaService: target.addresses.length > 0 }),
   );
   const allowed = open ? connections.filter((one) => judgeConnection(model, one).allowed).length : 0;
-  return { allowed, of: connections.length, connections };
+  return { allowed, of: connections.length, open, connections };
 }

@@ -4,6 +4,12 @@
  * of a cluster, by classes of ends that no policy tells apart; `judgeService` through a Service's endpoints.
  */
 export {
+  type AskedPolicies,
+  askedOf,
+  POLICY_DIFFERENCES,
+  type PolicyDifference,
+} from './policy-differences.ts';
+export {
   distinctPorts,
   type MatrixEnd,
   matrixEnds,
@@ -38,3 +44,13 @@ export {
 export { type Reach, type Reachability, reachability } from './policy-reach.ts';
 export { judgeService, type ServiceTarget, type ServiceVerdict, serviceTargets } from './policy-services.ts';
 export { type PolicyDirectory, policyDirectory } from './policy-targets.ts';
+export {
+  differenceOf,
+  servicePaths,
+  type WalkedCell,
+  type WalkedService,
+  walkCell,
+  walkDestination,
+  walkService,
+  walkSource,
+} from './policy-walk.ts';

@@ -3,7 +3,8 @@ import type { Io } from '../io.ts';
 /** Written in pieces of this many characters: one write a line is slow, one for all of them may not fit. */
 const PIECE = 1 << 16;
 
-type Value = string | number | boolean;
+/** Null is an empty field of CSV. */
+type Value = string | number | boolean | null;
 
 /** Writes rows of one shape as they come. */
 export interface ListWriter {
@@ -39,6 +40,6 @@ export function listWriter(format: 'json' | 'csv', keys: readonly string[], io: 
 }
 
 function csvValue(value: Value): string {
-  const text = String(value);
+  const text = String(value ?? '');
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,8 +1,9 @@
-import { distinctPorts, type Reach, type Reachability, reachability } from '../../intent/index.ts';
+import { distinctPorts, type PortQuery, type Reach, reachability } from '../../intent/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { listWriter } from './list-writer.ts';
 import type { MatrixOptions, MatrixQuestion } from './matrix.ts';
+import { walker } from './matrix-datapath.ts';
 
 /** An end that both states have, by its index in each. */
 interface Common {
@@ -30,15 +31,15 @@ export function matrixDiff(
   const shared = new Set(common.map(({ name }) => name));
   for (const { name } of before.ends) if (!shared.has(name)) io.stderr(`note: only before: ${name}\n`);
   for (const { name } of after.ends) if (!shared.has(name)) io.stderr(`note: only after: ${name}\n`);
-  const old = reachabilityOf(before);
-  const now = reachabilityOf(after);
+  const old = reachabilityOf(before, io);
+  const now = reachabilityOf(after, io);
   const list =
     output === 'table' ? undefined : listWriter(output, ['change', 'from', 'to', 'port', 'protocol'], io);
   let opened = 0;
   let closed = 0;
   for (const query of distinctPorts([...before.queries, ...after.queries])) {
-    const was: Reach = old.on(query);
-    const is: Reach = now.on(query);
+    const was = old.on(query);
+    const is = now.on(query);
     for (const to of common) {
       if (!before.asks(to.before, query) && !after.asks(to.after, query)) continue;
       for (const from of common) {
@@ -59,9 +60,22 @@ export function matrixDiff(
   return opened + closed === 0 ? EXIT.yes : EXIT.no;
 }
 
-function reachabilityOf({ model, ends }: MatrixQuestion): Reachability {
-  return reachability(
-    model,
-    ends.map(({ end }) => end),
-  );
+/** By the specification, or with `--datapath` by walking; what cannot be walked is not reached. */
+function reachabilityOf(
+  asked: MatrixQuestion,
+  io: Io,
+): { readonly on: (query: PortQuery) => Pick<Reach, 'allowed'> } {
+  const { cluster, model, ends } = asked;
+  if (cluster === undefined)
+    return reachability(
+      model,
+      ends.map(({ end }) => end),
+    );
+  const walk = walker(asked, cluster, io);
+  return {
+    on: (query) => {
+      const cells = walk(query);
+      return { allowed: (s, d) => cells(s, d)?.allowed === true };
+    },
+  };
 }

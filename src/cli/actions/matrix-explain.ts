@@ -1,6 +1,21 @@
 import { parseIp } from '../../addr/index.ts';
-import { type Connection, explainConnection, judgeConnection, type PolicyEnd } from '../../intent/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
+import {
+  type Connection,
+  endText,
+  explainConnection,
+  judgeConnection,
+  judgeService,
+  type MatrixEnd,
+  type PolicyEnd,
+  policyDirectory,
+  type ServiceTarget,
+  servicePaths,
+  walkDestination,
+  walkSource,
+} from '../../intent/index.ts';
 import { didYouMean } from '../../k8s/index.ts';
+import { decisionsOf, type Path, runTrace } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { parsePort } from '../policy-options.ts';
@@ -8,29 +23,105 @@ import type { MatrixQuestion } from './matrix.ts';
 
 /** `--explain 'FROM TO:PORT[/PROTOCOL]'`: what both sides say of one cell. Exit 1 when it is denied. */
 export function explainCell(asked: MatrixQuestion, cell: string, namespace: string, io: Io): ExitCode {
-  const connection = readCell(asked, cell, namespace);
-  if (typeof connection === 'string') {
-    io.stderr(`error: --explain: ${connection}\n`);
+  const found = readCell(asked, cell, namespace);
+  if (typeof found === 'string') {
+    io.stderr(`error: --explain: ${found}\n`);
     return EXIT.usage;
   }
-  io.stdout(`${explainConnection(asked.model, connection).join('\n')}\n`);
-  return judgeConnection(asked.model, connection).allowed ? EXIT.yes : EXIT.no;
+  const { connections, from, target } = found;
+  const { cluster, model } = asked;
+  if (cluster !== undefined) return explainWalk(cluster, from, target, connections, io);
+  for (const connection of connections) io.stdout(`${explainConnection(model, connection).join('\n')}\n`);
+  if (connections.length === 0) io.stdout(`${target?.name} has no endpoints\n`);
+  const allowed = connections.length > 0 && connections.every((one) => judgeConnection(model, one).allowed);
+  return allowed ? EXIT.yes : EXIT.no;
 }
 
-function readCell(asked: MatrixQuestion, cell: string, namespace: string): Connection | string {
-  const [from, target, ...more] = cell.trim().split(/\s+/);
-  if (from === undefined || target === undefined || more.length > 0)
-    return `"${cell}" names no cell: write 'shop/web shop/db:5432' or 'shop/web 192.0.2.1:53/udp'`;
-  const source = findEnd(asked, from, namespace);
-  if (typeof source === 'string') return source;
+/** What was walked, and what the policies on its way said. */
+function explainWalk(
+  cluster: Cluster,
+  from: PolicyEnd,
+  target: ServiceTarget | undefined,
+  connections: readonly Connection[],
+  io: Io,
+): ExitCode {
+  const [connection] = connections;
+  const source = { name: endText(from), end: from, ports: [] };
+  const paths =
+    target !== undefined
+      ? servicePaths(cluster, source, target)
+      : connection === undefined
+        ? undefined
+        : pathsTo(cluster, source, connection);
+  if (paths === undefined) {
+    io.stderr(`error: --explain: ${source.name} cannot ask that address: nothing leads there\n`);
+    return EXIT.usage;
+  }
+  const whom = target === undefined ? endText(connection?.to ?? from) : target.name;
+  const { port, protocol } = target ?? connection ?? { port: 0, protocol: 'TCP' };
+  for (const path of paths) {
+    io.stdout(`${source.name} -> ${whom} ${protocol} ${port}: ${path.verdict} ${path.reason}\n`);
+    for (const { text, misses, change, direction } of decisionsOf(path.hops)) {
+      io.stdout(`  ${text}\n`);
+      for (const { policy, rule, text: why } of misses ?? [])
+        io.stdout(`    ${policy}${rule === null ? '' : ` ${direction}[${rule}]`}: ${why}\n`);
+      if (change !== undefined) io.stdout(`    fix: ${change}\n`);
+    }
+  }
+  return paths.every(({ reason }) => reason !== 'POLICY') ? EXIT.yes : EXIT.no;
+}
+
+function pathsTo(
+  cluster: Cluster,
+  source: MatrixEnd,
+  { to, port, protocol }: Connection,
+): readonly Path[] | undefined {
+  const sends = walkSource(cluster, source);
+  const destination = walkDestination(cluster, { name: endText(to), end: to, ports: [] }, { port, protocol });
+  if (sends === undefined || destination === undefined) return undefined;
+  return runTrace(cluster, { source: sends, destination }, { all: true }).paths;
+}
+
+/** A cell as it is written. */
+interface Cell {
+  readonly from: PolicyEnd;
+  /** Of a Service one for each endpoint. */
+  readonly connections: readonly Connection[];
+  readonly target?: ServiceTarget;
+}
+
+function readCell(asked: MatrixQuestion, cell: string, namespace: string): Cell | string {
+  const [source, target, ...more] = cell.trim().split(/\s+/);
+  if (source === undefined || target === undefined || more.length > 0)
+    return `"${cell}" names no cell: write 'shop/web shop/db:5432', 'shop/web svc/shop/db' or 'shop/web 192.0.2.1:53/udp'`;
+  const from = findEnd(asked, source, namespace);
+  if (typeof from === 'string') return from;
+  if (/^(svc|services?)\//.test(target)) return readService(asked, from, target, namespace);
   const colon = target.lastIndexOf(':');
   // The last colon of a bare IPv6 address is none of a port's.
   const bare = colon < 0 || parseIp(target) !== undefined;
-  const destination = findEnd(asked, bare ? target : target.slice(0, colon), namespace);
-  if (typeof destination === 'string') return destination;
-  const [own] = asked.ends.find(({ end }) => sameEnd(end, destination))?.ports ?? [];
+  const to = findEnd(asked, bare ? target : target.slice(0, colon), namespace);
+  if (typeof to === 'string') return to;
+  const [own] = asked.ends.find(({ end }) => sameEnd(end, to))?.ports ?? [];
   const query = bare ? (own ?? { port: 80, protocol: 'TCP' as const }) : parsePort(target.slice(colon + 1));
-  return typeof query === 'string' ? query : { from: source, to: destination, ...query };
+  return typeof query === 'string' ? query : { from, connections: [{ from, to, ...query }] };
+}
+
+function readService(
+  { objects, model }: MatrixQuestion,
+  from: PolicyEnd,
+  text: string,
+  namespace: string,
+): Cell | string {
+  const directory = policyDirectory(objects);
+  const [, path = '', port] = /^([^:]+)(?::(.+))?$/.exec(text) ?? [];
+  const query = port === undefined ? undefined : parsePort(port);
+  if (typeof query === 'string') return query;
+  const found = directory.destination({ to: path, ...query }, namespace);
+  if (typeof found === 'string') return found;
+  if (found.kind !== 'service') return `"${text}" is no Service`;
+  const { target } = found;
+  return { from, target, connections: judgeService(model, from, target).connections };
 }
 
 function sameEnd(a: PolicyEnd, b: PolicyEnd): boolean {

@@ -50,7 +50,7 @@ export function printGroups(
   output: 'table' | 'csv' | 'json',
   io: Io,
 ): void {
-  const keys = ['from', 'to', 'port', 'protocol', 'pairs', 'allowedPairs', 'allowed'];
+  const keys = ['from', 'to', 'port', 'protocol', 'ingress', 'egress', 'allowed', 'pairs', 'allowedPairs'];
   const list = output === 'table' ? undefined : listWriter(output, keys, io);
   const single = groups.every((group) => group.ends.length === 1);
   for (const [done, query] of queries.entries()) {
@@ -76,7 +76,21 @@ export function printGroups(
       for (const [from, group] of groups.entries()) {
         const { allowed, of } = count(reach, from, to);
         const name = groups[to]?.name ?? '';
-        if (of > 0) list.add([group.name, name, query.port, query.protocol, of, allowed, allowed === of]);
+        if (of === 0) continue;
+        const all = (side: Reach['allowed']): boolean =>
+          count({ ...reach, allowed: side }, from, to).allowed === of;
+        const { port, protocol } = query;
+        list.add([
+          group.name,
+          name,
+          port,
+          protocol,
+          all(reach.ingress),
+          all(reach.egress),
+          allowed === of,
+          of,
+          allowed,
+        ]);
       }
     }
   }
@@ -113,6 +127,7 @@ function countGlyph(count: ReturnType<typeof pairCounter>, reach: Reach): Glyph 
 /** Above this many cells a run says on stderr how far it is. */
 const LONG = 10_000_000;
 
+/** Says on stderr at which port a long run is. */
 function progress(done: number, all: number, ends: number, io: Io): void {
   if (ends * ends * all > LONG) io.stderr(`progress: port ${done + 1} of ${all}\n`);
 }

@@ -1,4 +1,5 @@
 import type { Ip } from '../../addr/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
 import {
   distinctPorts,
   type MatrixEnd,
@@ -11,12 +12,14 @@ import {
   reachability,
 } from '../../intent/index.ts';
 import type { ClusterObjects } from '../../k8s/index.ts';
+import { parseBreaks } from '../breaks.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { inputPaths } from '../open-cluster.ts';
 import { openObjects } from '../open-objects.ts';
 import type { ClusterOptions } from '../options.ts';
 import { parseExternals, parseModes, parsePort } from '../policy-options.ts';
+import { printDatapath } from './matrix-datapath.ts';
 import { matrixDiff } from './matrix-diff.ts';
 import { explainCell } from './matrix-explain.ts';
 import { printGroups, printPairs } from './matrix-print.ts';
@@ -28,6 +31,7 @@ export interface MatrixOptions extends ClusterOptions {
   readonly external: readonly string[];
   readonly by?: MatrixLevel;
   readonly svc: boolean;
+  readonly datapath: boolean;
   readonly explain?: string;
   readonly diff: boolean;
   readonly mode: readonly string[];
@@ -44,13 +48,19 @@ export interface MatrixQuestion {
   readonly queries: readonly PortQuery[];
   /** Whether a port is asked of an end: all of them with `--port`, else its own. */
   readonly asks: (end: number, query: PortQuery) => boolean;
+  /** With `--datapath`: the cluster that is walked. */
+  readonly cluster?: Cluster;
 }
 
 /** More ends than this are a row for each workload, and more workloads one for each namespace. */
 const MOST_ROWS = 50;
 
 /** `podwalk matrix`. */
-export function matrix(diffPaths: readonly (string | undefined)[], options: MatrixOptions, io: Io): ExitCode {
+export async function matrix(
+  diffPaths: readonly (string | undefined)[],
+  options: MatrixOptions,
+  io: Io,
+): Promise<ExitCode> {
   const wrong = (message: string): ExitCode => {
     io.stderr(`error: ${message}\n`);
     return EXIT.usage;
@@ -71,19 +81,30 @@ export function matrix(diffPaths: readonly (string | undefined)[], options: Matr
     return wrong('--diff takes two inputs: podwalk matrix --diff A B');
   if (!options.diff && before !== undefined)
     return wrong(`unexpected "${before}"; inputs are named with -f, and with --diff as A B`);
-  const read = (paths: readonly string[]): MatrixQuestion | undefined => {
+  const breaks = parseBreaks(options.break ?? [], io);
+  if (breaks === undefined) return EXIT.usage;
+  if (breaks.length > 0 && !options.datapath)
+    return wrong('--break changes what is walked, not what policies say: add --datapath');
+  const read = async (paths: readonly string[]): Promise<MatrixQuestion | undefined> => {
     const objects = openObjects(paths, options, io, options.verbose);
-    return objects === undefined ? undefined : question(objects, policyModel(objects, modes), outside, ports);
+    if (objects === undefined) return undefined;
+    const asked = question(objects, policyModel(objects, modes), outside, ports);
+    if (!options.datapath) return asked;
+    const { buildCluster } = await import('../../cluster/index.ts');
+    const cluster = buildCluster(objects, { breaks });
+    const errors = cluster.diagnostics.filter(({ severity }) => severity === 'error');
+    for (const { message } of errors) io.stderr(`error: ${message}\n`);
+    return errors.length > 0 ? undefined : { ...asked, cluster };
   };
   if (options.diff && before !== undefined && after !== undefined) {
     const given = options.topology !== undefined || options.filename.length > 0;
     const common = given ? inputPaths(options, io) : [];
-    const old = common === undefined ? undefined : read([...common, before]);
-    const now = common === undefined || old === undefined ? undefined : read([...common, after]);
+    const old = common === undefined ? undefined : await read([...common, before]);
+    const now = common === undefined || old === undefined ? undefined : await read([...common, after]);
     return old === undefined || now === undefined ? EXIT.usage : matrixDiff(old, now, options, io);
   }
   const paths = inputPaths(options, io);
-  const asked = paths === undefined ? undefined : read(paths);
+  const asked = paths === undefined ? undefined : await read(paths);
   if (asked === undefined) return EXIT.usage;
   if (options.explain !== undefined) return explainCell(asked, options.explain, options.namespace, io);
   print(asked, options, io);
@@ -120,7 +141,11 @@ function print(asked: MatrixQuestion, options: MatrixOptions, io: Io): void {
     return;
   const level = options.by ?? (options.output === 'table' ? levelFor(asked, io) : 'pod');
   if (options.svc) {
-    printServices(asked, matrixGroups(ends, level, objects), options.output, io);
+    printServices(asked, matrixGroups(ends, level, objects), options.output, io, asked.cluster);
+    return;
+  }
+  if (asked.cluster !== undefined) {
+    printDatapath(asked, asked.cluster, matrixGroups(ends, level, objects), options.output, io);
     return;
   }
   const reach = reachability(

@@ -5,10 +5,10 @@ import { podwalk } from '../../fixtures/cli.ts';
 const MANIFESTS = fileURLToPath(new URL('../../../docs/manifests/', import.meta.url));
 const SHOP = ['-f', `${MANIFESTS}shop.yaml`, '-f', `${MANIFESTS}shop-policies.yaml`];
 
-/** Sixty pods of six workloads, and a policy that lets two of them into a third. */
-function large(): string {
+/** Pods of six workloads, and a policy that lets two of them into a third. */
+function large(pods = 60): string {
   const items: object[] = [];
-  for (let p = 0; p < 60; p++) {
+  for (let p = 0; p < pods; p++) {
     const app = `app${p % 6}`;
     items.push({
       apiVersion: 'v1',
@@ -79,9 +79,11 @@ describe('podwalk matrix', () => {
     };
     const argv = ['matrix', ...SHOP, '-f', '-', '--svc', '-o', 'csv'];
     const stdin = JSON.stringify(policy);
-    expect((await podwalk(argv, { stdin })).stdout).toContain('shop/web,svc/shop/db,3306,TCP,1,1,true\n');
+    expect((await podwalk(argv, { stdin })).stdout).toContain(
+      'shop/web,svc/shop/db,3306,TCP,true,true,true,1,1\n',
+    );
     const before = await podwalk([...argv, '--mode', 'serviceAddress=before-dnat'], { stdin });
-    expect(before.stdout).toContain('shop/web,svc/shop/db,3306,TCP,1,0,false\n');
+    expect(before.stdout).toContain('shop/web,svc/shop/db,3306,TCP,true,false,false,1,0\n');
   });
 
   it('tells what a change opens, with exit 1', async () => {
@@ -106,5 +108,172 @@ describe('podwalk matrix', () => {
     const { code, stdout, stderr } = await podwalk(['matrix', ...SHOP, ...argv]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+});
+
+/** Pods a (node1) and b (node2) with a Service and node port of b, and the NetworkPolicies given. */
+function pair(...policies: object[]): string {
+  const pod = (name: string, node: string): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name } },
+    spec: {
+      nodeName: node,
+      containers: [{ name: 'c', image: 'x', ports: [{ name: 'http', containerPort: 8080 }] }],
+    },
+  });
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'b' },
+    spec: {
+      type: 'NodePort',
+      clusterIP: '10.96.0.50',
+      selector: { app: 'b' },
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
+    },
+  };
+  const items = policies.map((spec, i) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `p${i}` },
+    spec,
+  }));
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [pod('a', 'node1'), pod('b', 'node2'), service, ...items],
+  });
+}
+
+const matrixOf = (stdin: string, ...argv: string[]) => podwalk(['matrix', '-f', '-', ...argv], { stdin });
+
+describe('podwalk matrix --datapath', () => {
+  const CLOSED = { podSelector: { matchLabels: { app: 'b' } }, policyTypes: ['Ingress'] };
+
+  it('walks every pair, and says that the specification says the same', async () => {
+    const { code, stdout } = await matrixOf(pair(CLOSED), '--datapath', '--external', '198.51.100.9');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      [
+        'TCP 8080      default/a  default/b',
+        'default/a     #          X',
+        'default/b     .          #',
+        '198.51.100.9  -          -',
+        '',
+        'datapath and specification agree on 6 pairs',
+      ].join('\n'),
+    );
+  });
+
+  it('names the documented difference where the specification says something else', async () => {
+    const named = {
+      podSelector: { matchLabels: { app: 'b' } },
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 'nobodys' }] }],
+    };
+    const walked = await matrixOf(pair(named), '--datapath');
+    expect(walked.stdout).toContain('default/a  #          .\n');
+    expect(walked.stdout).toContain(
+      'datapath and specification differ in 1 of 2 pairs:\n  a rule with pods as peers whose named ports nobody has opens every port: default/a -> default/b TCP 8080\n',
+    );
+    expect((await matrixOf(pair(named))).stdout).toContain('default/a  #          X\n');
+  });
+
+  it('lists what each side said, and null for a side that was not asked', async () => {
+    const shut = { podSelector: { matchLabels: { app: 'a' } }, policyTypes: ['Egress'] };
+    const { stdout, stderr } = await matrixOf(pair(shut, CLOSED), '--datapath', '-o', 'json');
+    const common = { port: 8080, protocol: 'TCP' };
+    expect(JSON.parse(stdout)).toEqual([
+      { from: 'default/b', to: 'default/a', ...common, ingress: true, egress: true, allowed: true },
+      { from: 'default/a', to: 'default/b', ...common, ingress: null, egress: false, allowed: false },
+    ]);
+    expect(stderr).toBe('note: datapath and specification agree on 2 pairs\n');
+  });
+
+  it('walks to Services, from outside by the node ports of all nodes, and names what masquerading does', async () => {
+    const client = '192.168.56.100';
+    const inside = { ...CLOSED, ingress: [{ from: [{ ipBlock: { cidr: `${client}/32` } }] }] };
+    const asked = ['--datapath', '--svc', '--external', client];
+    const { stdout } = await matrixOf(pair(inside), ...asked);
+    expect(stdout).toContain(`${client}  ~\n`);
+    expect(stdout).toContain(
+      `  policies see what masquerading makes of an address: ${client} -> svc/default/b:80\n`,
+    );
+    const list = await matrixOf(pair(inside), ...asked, '-o', 'json');
+    expect(JSON.parse(list.stdout).at(-1)).toEqual({
+      from: client,
+      to: 'svc/default/b',
+      port: 80,
+      protocol: 'TCP',
+      ingress: false,
+      egress: true,
+      allowed: false,
+      endpoints: 2,
+      allowedEndpoints: 1,
+    });
+  });
+
+  it('shows what is lost for another reason, and blames what --break broke for the rest', async () => {
+    const down = await matrixOf(pair(CLOSED), '--datapath', '--break', 'node2: ip link set eth0 down');
+    expect(down.stdout).toContain('default/a  #          !\n');
+    expect(down.stdout).toMatch(
+      /^! lost for another reason than policies, [A-Z_]+: default\/a -> default\/b TCP 8080/m,
+    );
+    const flushed = await matrixOf(
+      pair(CLOSED),
+      '--datapath',
+      '--break',
+      'node2: iptables -F KUBE-ROUTER-FORWARD',
+    );
+    expect(flushed.stdout).toContain(
+      '  the state is not as the programs left it (--break): default/a -> default/b TCP 8080',
+    );
+    const alone = await matrixOf(pair(CLOSED), '--break', 'node2: iptables -F KUBE-ROUTER-FORWARD');
+    expect([alone.code, alone.stderr]).toEqual([
+      2,
+      'error: --break changes what is walked, not what policies say: add --datapath\n',
+    ]);
+  });
+
+  it('explains a cell by what was walked', async () => {
+    const { code, stdout } = await matrixOf(pair(CLOSED), '--datapath', '--explain', 'a svc/b');
+    expect(code).toBe(1);
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      'default/a -> svc/default/b TCP 80: refused POLICY',
+      '  egress of default/a: allowed: no policy isolates it',
+      '  ingress of default/b: denied: isolated by default/p0, and no rule allows default/a on 8080/TCP',
+      '    default/p0: it has no ingress rule: it denies all',
+    ]);
+    const outside = await matrixOf(pair(CLOSED), '--datapath', '--explain', '198.51.100.9 b:8080');
+    expect([outside.code, outside.stderr]).toEqual([
+      2,
+      'error: --explain: 198.51.100.9 cannot ask that address: nothing leads there\n',
+    ]);
+  });
+
+  it('says on stderr how far many walks are', async () => {
+    const { stderr } = await matrixOf(large(33), '--datapath', '--by', 'workload');
+    expect(
+      stderr
+        .split('\n')
+        .filter((line) => line.startsWith('progress: '))
+        .at(-1),
+    ).toBe('progress: 1089 of 1089 walks');
+  });
+});
+
+describe('podwalk matrix --explain', () => {
+  it('explains each endpoint of a Service, with an edit that was judged again', async () => {
+    const closed = { podSelector: { matchLabels: { app: 'b' } }, policyTypes: ['Ingress'] };
+    const { code, stdout } = await matrixOf(pair(closed), '--explain', 'a svc/b:80');
+    expect(code).toBe(1);
+    expect(stdout).toContain('default/a -> default/b TCP 8080: denied\n');
+    expect(stdout).toContain(
+      '    fix: NetworkPolicy default/p0: add { from: [{ podSelector: { matchLabels: { app: a } } }], ports: [{ port: 8080, protocol: TCP }] } to spec.ingress (verified: allows it)\n',
+    );
+    expect((await matrixOf(pair(), '--explain', 'a svc/b')).code).toBe(0);
+    expect((await matrixOf(pair(), '--explain', 'a svc/nobody')).stderr).toContain(
+      'svc/default/nobody not found',
+    );
   });
 });
