@@ -1,8 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readProbe, walkOutcomes } from '../../src/lab/index.ts';
 import { runSeries, runTrace } from '../../src/trace/index.ts';
 import { topologyCluster } from '../support/lab-cluster.ts';
+import { differencesTable } from '../support/mode-differences-table.ts';
 import { MODE_DIFFERENCES, MODES, type Mode, readMeasured } from '../support/mode-differences.ts';
+
+const CHAPTER = new URL('../../docs/12-ipvs.md', import.meta.url);
+const PLACE = /(?<=<!-- measured: modes -->\n)[\s\S]*?(?=<!-- end -->)/;
 
 const measured = readMeasured();
 const flows = MODE_DIFFERENCES.flatMap(({ topology, flows: asked }) =>
@@ -48,4 +53,11 @@ describe('a topology that shows a difference of the modes: the walk is what the 
     expect(new Set(own).size).toBe(3);
     expect([...own, ...own].join(' ')).toContain(real.join(' '));
   });
+});
+
+test('the chapter on IPVS shows what was measured (UPDATE=1 writes the table anew)', () => {
+  const text = readFileSync(CHAPTER, 'utf8');
+  const table = `${differencesTable(measured)}\n`;
+  if (process.env['UPDATE'] === '1') writeFileSync(CHAPTER, text.replace(PLACE, () => table));
+  else expect(PLACE.exec(text)?.[0]).toBe(table);
 });
