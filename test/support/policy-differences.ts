@@ -1,10 +1,17 @@
-import { POLICY_DIFFERENCES, type PolicyDifference } from '../../src/intent/index.ts';
+import { type AskedPolicies, POLICY_DIFFERENCES, type PolicyDifference } from '../../src/intent/index.ts';
 
 export { askedOf } from '../../src/intent/index.ts';
 
 /** What kube-router does otherwise than the specification of NetworkPolicy says, each with an example that shows it. */
 export interface Difference extends PolicyDifference {
   readonly example: Example;
+}
+
+/** What is asked, and whether the client asked for a load balancer's or an external address of a Service. */
+export type AskedAddress = AskedPolicies & { readonly announced: boolean };
+
+export interface KnownDifference extends Pick<PolicyDifference, 'name' | 'effect'> {
+  readonly shows: (asked: AskedAddress) => boolean;
 }
 
 /** A connection in the cluster of `exampleText` that the two answer differently. */
@@ -76,6 +83,20 @@ export const DIFFERENCES: readonly Difference[] = POLICY_DIFFERENCES.map((one) =
   if (example === undefined) throw new Error(`no example of: ${one.name}`);
   return { ...one, example };
 });
+
+/** What it does otherwise in IPVS mode, where a Service's packets come by INPUT and leave by OUTPUT. */
+export const IPVS_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    name: 'egress to an endpoint that is the own node is not judged: in INPUT it still goes to the ClusterIP',
+    effect: 'opens',
+    shows: ({ ownNodePort }) => ownNodePort !== undefined,
+  },
+  {
+    name: "egress to a load balancer's or external address is judged in INPUT too, as what it is there",
+    effect: 'closes',
+    shows: ({ direction, announced }) => direction === 'Egress' && announced,
+  },
+];
 
 const pod = (namespace: string, name: string, node: number, port: number): object => ({
   apiVersion: 'v1',

@@ -25,8 +25,11 @@ export const REJECT: Readonly<Record<Family, Target>> = {
 
 export const PROGRAM: Origin = { program: 'network-policy' };
 
+/** What the comment match holds of a text (XT_MAX_COMMENT_LEN, with the NUL): iptables cuts the rest off without a word. */
+const COMMENT_LENGTH = 255;
+
 export function comment(text: string): Match {
-  return { kind: 'comment', text };
+  return { kind: 'comment', text: text.slice(0, COMMENT_LENGTH) };
 }
 
 export function jump(chain: string): Target {

@@ -6,7 +6,12 @@ import { type DirectionVerdict, judgeConnection, policyModel } from '../../../sr
 import { type ClusterObjects, isFinished, loadCluster, type Protocol } from '../../../src/k8s/index.ts';
 import { answer, type Path, type Question } from '../../../src/trace/index.ts';
 import { manifestText, type RandomCluster, randomPolicyCluster } from '../../support/arbitrary/cluster.ts';
-import { askedOf, DIFFERENCES } from '../../support/policy-differences.ts';
+import {
+  askedOf,
+  DIFFERENCES,
+  IPVS_DIFFERENCES,
+  type KnownDifference,
+} from '../../support/policy-differences.ts';
 import { type Leg, type Legs, legsOf } from '../../support/policy-legs.ts';
 
 /**
@@ -22,10 +27,10 @@ const RUNS = Number(process.env['PODWALK_PROPERTY_RUNS'] ?? '25');
 const MOST = process.env['PODWALK_PROPERTY_RUNS'] === undefined ? 400 : Number.POSITIVE_INFINITY;
 
 /** A cluster twice: with kube-router, and with nobody who enforces anything. */
-function bothOf(random: RandomCluster): { readonly policed: Cluster; readonly open: Cluster } {
+function bothOf(random: RandomCluster, mode: string): { readonly policed: Cluster; readonly open: Cluster } {
   const build = (policy: 'kube-router' | 'none'): Cluster => {
     const loaded = loadCluster([{ file: 'random.json', text: manifestText(random) }], {
-      set: [...random.settings],
+      set: [...random.settings, `kube-proxy.mode=${mode}`],
       policy,
     });
     return buildCluster(loaded.objects);
@@ -110,34 +115,44 @@ interface Counts {
   different: number;
 }
 
-test('the datapath denies what the specification denies, but for the differences that have a name', {
-  timeout: 3_600_000,
-}, () => {
-  const counts: Counts = { allowed: 0, denied: 0, different: 0 };
-  const byName = new Map<string, number>(DIFFERENCES.map(({ name }) => [name, 0]));
-  fc.assert(
-    fc.property(randomPolicyCluster, (random) => {
-      const { policed, open } = bothOf(random);
-      const { objects } = policed;
-      for (const question of questionsOf(objects, MOST)) {
-        const free = walk(open, question);
-        if (!free.some(arrives)) continue;
-        const walked = walk(policed, question);
-        // Who is stopped before a Service's endpoint is chosen is stopped for all of them.
-        if (walked.length !== free.length) expect(walked.map(({ reason }) => reason)).toEqual(['POLICY']);
-        free.forEach((path, i) => {
-          if (arrives(path)) compare(policed, question, path, walked[i] ?? walked[0], counts, byName);
-        });
-      }
-    }),
-    { numRuns: RUNS, seed: 11 },
-  );
-  // Both answers are met often, or the comparison would say little.
-  expect(Math.min(counts.allowed, counts.denied)).toBeGreaterThan(500);
-  if (MOST === Number.POSITIVE_INFINITY) {
-    process.stdout.write(`${JSON.stringify({ ...counts, ...Object.fromEntries(byName) }, null, 2)}\n`);
-  }
-});
+const MODES: readonly (readonly [mode: string, share: number, known: readonly KnownDifference[]])[] = [
+  ['iptables', 1, DIFFERENCES],
+  ['ipvs', 0.4, [...DIFFERENCES, ...IPVS_DIFFERENCES]],
+];
+
+test.each(MODES)(
+  '%s: the datapath denies what the specification denies, but for the differences that have a name',
+  {
+    timeout: 3_600_000,
+  },
+  (mode, share, known) => {
+    const counts: Counts = { allowed: 0, denied: 0, different: 0 };
+    const byName = new Map<string, number>(known.map(({ name }) => [name, 0]));
+    fc.assert(
+      fc.property(randomPolicyCluster, (random) => {
+        const { policed, open } = bothOf(random, mode);
+        const { objects } = policed;
+        for (const question of questionsOf(objects, MOST)) {
+          const free = walk(open, question);
+          if (!free.some(arrives)) continue;
+          const walked = walk(policed, question);
+          // Who is stopped before a Service's endpoint is chosen is stopped for all of them.
+          if (walked.length !== free.length) expect(walked.map(({ reason }) => reason)).toEqual(['POLICY']);
+          free.forEach((path, i) => {
+            if (arrives(path))
+              compare(policed, question, [path, walked[i] ?? walked[0]], known, counts, byName);
+          });
+        }
+      }),
+      { numRuns: Math.ceil(RUNS * share), seed: 11 },
+    );
+    // Both answers are met often, or the comparison would say little.
+    expect(Math.min(counts.allowed, counts.denied)).toBeGreaterThan(500 * share);
+    if (MOST === Number.POSITIVE_INFINITY) {
+      process.stdout.write(`${JSON.stringify({ ...counts, ...Object.fromEntries(byName) }, null, 2)}\n`);
+    }
+  },
+);
 
 interface Spoken {
   readonly allowed: boolean;
@@ -163,6 +178,15 @@ function spoken(objects: ClusterObjects, { egress, ingress, within }: Legs, prot
   return { allowed: sides.every(([verdict]) => verdict.allowed), sides };
 }
 
+/** A load balancer's or external address of a Service. */
+function isAnnounced({ services }: ClusterObjects, destination: string): boolean {
+  return services.some(({ externalIPs, loadBalancerIngress }) =>
+    [...externalIPs, ...loadBalancerIngress.flatMap(({ ip }) => (ip === undefined ? [] : [ip]))].some((ip) =>
+      destination.startsWith(`${formatIp(ip)}:`),
+    ),
+  );
+}
+
 function samePod(a: Leg['from'], b: Leg['to']): boolean {
   return a.kind === 'pod' && b.kind === 'pod' && a.pod === b.pod;
 }
@@ -170,8 +194,8 @@ function samePod(a: Leg['from'], b: Leg['to']): boolean {
 function compare(
   { objects }: Cluster,
   question: Question,
-  free: Path,
-  walked: Path | undefined,
+  [free, walked]: readonly [Path, Path | undefined],
+  known: readonly KnownDifference[],
   counts: Counts,
   byName: Map<string, number>,
 ): void {
@@ -184,10 +208,11 @@ function compare(
     return;
   }
   const effect = passed ? 'opens' : 'closes';
-  const names = DIFFERENCES.filter(
+  const announced = isAnnounced(objects, question.destination);
+  const names = known.filter(
     (one) =>
       (one.effect === effect || one.effect === 'either') &&
-      said.sides.some(([side, leg]) => one.shows(askedOf(objects, side, leg))),
+      said.sides.some(([side, leg]) => one.shows({ ...askedOf(objects, side, leg), announced })),
   );
   counts.different++;
   for (const { name } of names) byName.set(name, (byName.get(name) ?? 0) + 1);

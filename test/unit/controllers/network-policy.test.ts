@@ -173,3 +173,47 @@ spec: { podSelector: {}, ingress: [{ from: [${blocks}] }] }
   expect(blocksOf(policy(`${wide}, ${narrow}`))).toEqual(['10.0.0.0/8', '10.1.0.0/16']);
   expect(blocksOf(policy(`${narrow}, ${wide}`))).toEqual(['10.1.0.0/16 nomatch', '10.0.0.0/8']);
 });
+
+/** A pod on node1, for policies that are odd. */
+const ODD_POD = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web, labels: { app: web } }
+spec: { nodeName: node1, containers: [{ name: c, image: x, ports: [{ name: http, containerPort: 8080 }] }] }
+`;
+
+function oddPolicy(name: string, spec: object): string {
+  const object = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec };
+  return `${ODD_POD}---\n${JSON.stringify(object)}\n`;
+}
+
+test('of a comment that is longer than iptables takes the beginning stays, as in the kernel', () => {
+  const name = 'p'.repeat(250);
+  const node = nodeOf(built(oddPolicy(name, { podSelector: {}, ingress: [{}] })), 'node1');
+  const lines = printIptablesSave(rulesetOf(node, 4)).split('\n');
+  const [line] = lines.filter((text) => text.includes('from all sources'));
+  const text = `rule to ACCEPT traffic from all sources to dest pods selected by policy name: ${name}`;
+  expect(line).toContain(`--comment "${text.slice(0, 255)}" -m set`);
+});
+
+test('a rule takes hundreds of blocks, each an element', () => {
+  const from = Array.from({ length: 600 }, (_, i) => ({
+    ipBlock: {
+      cidr: `10.${Math.floor(i / 256)}.${i % 256}.0/24`,
+      except: [`10.${Math.floor(i / 256)}.${i % 256}.128/25`],
+    },
+  }));
+  const cluster = built(oddPolicy('many', { podSelector: {}, ingress: [{ from }] }));
+  const nets = [...nodeOf(cluster, 'node1').sets.values()].find(({ type }) => type === 'hash:net');
+  expect(members(nets)).toHaveLength(1200);
+});
+
+test('IPv6 blocks are nothing where there is no IPv6, and their rule lets nobody in', () => {
+  const from = [{ ipBlock: { cidr: '2001:db8::/32', except: ['2001:db8:1::/48'] } }];
+  const cluster = built(oddPolicy('six', { podSelector: {}, ingress: [{ from }] }));
+  const { sets } = nodeOf(cluster, 'node1');
+  expect([...sets.values()].map(({ type }) => type)).toEqual(['hash:ip']);
+  const other = { source: 'node/node2', destination: 'pod/web:8080', namespace: 'default' };
+  const refused = answer(cluster, other, { all: true });
+  expect(refused.ok && refused.value.trace.paths.map(({ reason }) => reason)).toEqual(['POLICY']);
+});
