@@ -28,6 +28,7 @@ export {
   dnsServer,
   KUBEADM_COREFILE,
   parseRequest as parseDnsName,
+  respond as respondDns,
   withDns,
 } from './controllers/dns/index.ts';
 export {
@@ -38,6 +39,7 @@ export {
   podResolvConf,
   serviceEnvironment,
 } from './controllers/kubelet/index.ts';
+export { parseDig, parseDigRequest, printDig } from './formats/dig/index.ts';
 export { parseResolvConf, printResolvConf, type ResolvConf } from './formats/files/index.ts';
 export {
   type CommandResult,
@@ -121,6 +123,7 @@ export {
   renderYaml,
   treeOf,
 } from './render/index.ts';
+export { renderResolution } from './render/names/index.ts';
 export {
   type Answer,
   afterFlows,
@@ -140,3 +143,4 @@ export {
   type TraceProtocol,
   type Verdict,
 } from './trace/index.ts';
+export { type DigOutcome, dig, lookUp, type Resolution } from './trace/names/index.ts';

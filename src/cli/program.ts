@@ -27,6 +27,7 @@ Examples:
   podwalk trace external svc/web -f cluster.yaml --all
   podwalk dump iptables-save --node node1 -f manifests/
   kubectl get all,nodes,endpointslices,netpol -A -o yaml | podwalk get svc -A -f -
+  podwalk dig web.default.svc.cluster.local --from pod/client -t two-nodes
   podwalk lint -f manifests/
 
 Exit status: 0 delivered or true, 1 a valid negative answer, 2 bad usage or input, 3 a bug.

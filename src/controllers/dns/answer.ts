@@ -1,4 +1,4 @@
-import { formatIp, type Ip, isLinkLocal, isLoopback } from '../../addr/index.ts';
+import { formatIp } from '../../addr/index.ts';
 import type { Origin } from '../../kernel/index.ts';
 import type { Backend } from './backend.ts';
 import type { DnsServer, ServerBlock } from './dns-server.ts';
@@ -17,16 +17,6 @@ const HOST_TTL = 30;
 /** What CoreDNS answers to a query, as it sends it. */
 export function answer(server: DnsServer, query: DnsQuery): DnsAnswer {
   return answerAt(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, 0);
-}
-
-/**
- * What a nameserver answers that is asked at an address: CoreDNS at its own and its Service's, outside the cluster a
- * resolver that knows the hosts of the Topology. Undefined: nothing answers there.
- */
-export function answerFrom(server: DnsServer, address: Ip, query: DnsQuery): DnsAnswer | undefined {
-  if (server.addresses.has(address)) return answer(server, query);
-  if (server.others.has(address) || isLoopback(address) || isLinkLocal(address)) return undefined;
-  return outside(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, HOST_TTL);
 }
 
 function answerAt(server: DnsServer, query: DnsQuery, depth: number): DnsAnswer {

@@ -19,10 +19,6 @@ export interface DnsServer {
   readonly hosts: ReadonlyMap<string, readonly Ip[]>;
   /** Whether the kubernetes plugin has read the cluster; until then what it does not know is a failure. */
   readonly synced: boolean;
-  /** Where it is asked: the addresses of its Service, and its own. */
-  readonly addresses: ReadonlySet<Ip>;
-  /** Every other address of the cluster: nothing there answers queries. */
-  readonly others: ReadonlySet<Ip>;
 }
 
 export interface ServerBlock {
@@ -65,12 +61,7 @@ export function dnsServer(
       ? { server }
       : { server, backend: backendOf(objects, kubernetes, localIPs) };
   });
-  const addresses = new Set([...(clusterDnsService(objects)?.clusterIPs ?? []), ...dnsEndpoints(objects)]);
-  const others = new Set<Ip>();
-  for (const { clusterIPs } of objects.services) for (const ip of clusterIPs) others.add(ip);
-  for (const { podIPs } of objects.pods) for (const ip of podIPs) others.add(ip);
-  for (const { internalIPs } of objects.nodes) for (const ip of internalIPs) others.add(ip);
-  return { blocks, hosts, synced: options.synced ?? true, addresses, others };
+  return { blocks, hosts, synced: options.synced ?? true };
 }
 
 /** The first address of the first CoreDNS that is ready. */
@@ -93,8 +84,4 @@ function dnsSlices(objects: ClusterObjects): readonly EndpointSlice[] {
     ({ serviceName, meta }) =>
       serviceName === service?.meta.name && meta.namespace === service.meta.namespace,
   );
-}
-
-function dnsEndpoints(objects: ClusterObjects): readonly Ip[] {
-  return dnsSlices(objects).flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
 }

@@ -180,14 +180,25 @@ export function explainOutside(
   if (isReverse(asked)) return 'no Service, no ready endpoint and no host of the Topology has this address';
   const meant = didYouMean(asked, server.hosts.keys())?.replace(/\.$/, '');
   if (meant !== undefined) return `no host outside the cluster is called ${name}${hint(meant)}`;
-  const zone = zoneMeant(server, name);
-  if (zone !== undefined)
-    return `${name} is not in the zone ${zone}${hint(`${labelsOf(name).join('.')}.${zone}`)}`;
-  return `no host outside the cluster is called ${name}: a Topology names those that there are`;
+  return (
+    nameOfZone(server, name) ??
+    `no host outside the cluster is called ${name}: a Topology names those that there are`
+  );
 }
 
-/** web.default.svc: the zone was forgotten. */
-function zoneMeant(server: DnsServer, name: string): string | undefined {
-  if (labelsOf(name).at(-1)?.toLowerCase() !== 'svc') return undefined;
-  return server.blocks.flatMap(({ backend }) => backend?.plugin.zones ?? []).find((zone) => !isReverse(zone));
+/** web, web.default and web.default.svc, where there is such a Service: the rest was forgotten. */
+function nameOfZone({ blocks }: DnsServer, name: string): string | undefined {
+  const [service = '', namespace, svc, ...more] = labelsOf(name.toLowerCase());
+  if (more.length > 0 || (svc !== undefined && svc !== 'svc')) return undefined;
+  for (const { backend } of blocks) {
+    const zone = backend?.plugin.zones.find((one) => !isReverse(one))?.replace(/\.$/, '');
+    const found =
+      namespace === undefined
+        ? [...(backend?.services.values() ?? [])].find(({ meta }) => meta.name === service)
+        : backend?.services.get(keyOf(service, namespace));
+    if (zone === undefined || found === undefined) continue;
+    const { meta } = found;
+    return `${name} is not in the zone ${zone}${hint(`${meta.name}.${meta.namespace}.svc.${zone}`)}`;
+  }
+  return undefined;
 }
