@@ -12,6 +12,8 @@ import {
   isPresent,
   items,
   notSupported,
+  pathOf,
+  pathText,
   records,
   required,
   shown,
@@ -70,10 +72,30 @@ function policyTypes(field: Field, hasEgress: boolean): readonly PolicyType[] {
 }
 
 function rules(field: Field, peersKey: 'from' | 'to'): readonly PolicyRule[] {
-  return records(field).map((rule) => ({
-    ports: records(child(rule, 'ports')).map(policyPort),
-    peers: records(child(rule, peersKey)).flatMap(policyPeer),
-  }));
+  return records(field).map((rule) => {
+    warnOtherKey(rule, peersKey);
+    return {
+      ports: records(child(rule, 'ports')).map(policyPort),
+      peers: records(child(rule, peersKey)).flatMap(policyPeer),
+    };
+  });
+}
+
+/** `from` in egress, `to` in ingress: the API server ignores it, and the rule is one without peers. */
+function warnOtherKey(rule: Field, peersKey: 'from' | 'to'): void {
+  const other = peersKey === 'from' ? 'to' : 'from';
+  const wrong = child(rule, other);
+  if (!isPresent(wrong)) return;
+  const [direction, everybody] =
+    peersKey === 'from' ? ['ingress', 'everybody is let in'] : ['egress', 'everybody may be called'];
+  tell(
+    wrong,
+    'warning',
+    'PW210',
+    `unknown field "${pathText(pathOf(wrong))}": it is ignored`,
+    `write "${peersKey}", which peers of ${direction} are; without it ${everybody}`,
+    'sentence',
+  );
 }
 
 /** ValidateNetworkPolicyPort. */

@@ -217,3 +217,24 @@ test('IPv6 blocks are nothing where there is no IPv6, and their rule lets nobody
   const refused = answer(cluster, other, { all: true });
   expect(refused.ok && refused.value.trace.paths.map(({ reason }) => reason)).toEqual(['POLICY']);
 });
+
+test('a named port is a set of pods for each number that it has', () => {
+  const other = ODD_POD.replace('name: web, labels', 'name: web-2, labels').replace('8080', '9090');
+  const caller = ODD_POD.replace('name: web, labels: { app: web }', 'name: caller');
+  const policy = oddPolicy('named', {
+    podSelector: { matchLabels: { app: 'web' } },
+    ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 'http' }] }],
+  });
+  const cluster = built([policy, other, caller].join('---'));
+  const verdict = (to: string): string => {
+    const question = { source: 'pod/caller', destination: `pod/${to}`, namespace: 'default' };
+    const found = answer(cluster, question, { all: true });
+    return found.ok ? (found.value.trace.paths[0]?.reason ?? '') : 'no walk';
+  };
+  expect(['web:8080', 'web:9090', 'web-2:8080', 'web-2:9090'].map(verdict)).toEqual([
+    'OK',
+    'POLICY',
+    'POLICY',
+    'OK',
+  ]);
+});

@@ -112,3 +112,19 @@ describe('a NetworkPolicy is refused in the words of the API server', () => {
     expect(load(spec).errors).toEqual([message]);
   });
 });
+
+it.each([
+  [{ egress: [{ from: [{ podSelector: {} }] }] }, 'unknown field "spec.egress[0].from": it is ignored'],
+  [{ ingress: [{ to: [{ podSelector: {} }] }] }, 'unknown field "spec.ingress[0].to": it is ignored'],
+])('peers under the other key are told, since the rule is open without them: %j', (spec, message) => {
+  const text = JSON.stringify({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'p' },
+    spec,
+  });
+  const { diagnostics } = loadCluster([{ file: 'p.json', text }]);
+  expect(diagnostics.filter(({ severity }) => severity === 'warning').map((d) => d.message)).toEqual([
+    message,
+  ]);
+});
