@@ -1,6 +1,16 @@
+import { formatIp } from '../addr/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import type { Expectation } from '../k8s/index.ts';
-import { answer, formatTargetError, type Path, type Trace } from '../trace/index.ts';
+import {
+  answer,
+  asksByName,
+  formatTargetError,
+  type NameResolver,
+  type Path,
+  type Question,
+  resolveQuestion,
+  type Trace,
+} from '../trace/index.ts';
 import { explainConnection } from './policy-explain.ts';
 import { type Connection, judgeConnection } from './policy-judge.ts';
 import type { PolicyModel } from './policy-model.ts';
@@ -20,6 +30,8 @@ export interface Outcome {
 /**
  * Holds expectations against a cluster: `allowed` and `denied` against the NetworkPolicies, the others, and what is
  * said of endpoint and source address, against the walk. The cluster is built when the first walk asks for it.
+ *
+ * @param names looks up destinations that are names, in the cluster that is built
  */
 export function checkExpectations(
   expectations: readonly Expectation[],
@@ -27,14 +39,21 @@ export function checkExpectations(
   model: PolicyModel,
   namespace: string,
   built: () => Cluster,
+  names?: NameResolver,
 ): Outcome[] {
   const directory = policyDirectory(objects);
+  const judge = (one: Expectation): Outcome => byPolicy(one, model, directory, namespace);
   return expectations.map((expectation) => {
     const { expect } = expectation;
     const policed = expect === 'allowed' || expect === 'denied';
-    const first = policed ? byPolicy(expectation, model, directory, namespace) : undefined;
+    const named = names !== undefined && asksByName(objects, questionOf(expectation, namespace));
+    const first = !policed
+      ? undefined
+      : named
+        ? ofAddresses(expectation, built(), namespace, names, judge)
+        : judge(expectation);
     const walks = !policed || (first?.holds === true && expect === 'allowed' && isWalked(expectation));
-    const outcome = walks ? byWalk(expectation, built(), namespace) : first;
+    const outcome = walks ? byWalk(expectation, built(), namespace, names) : first;
     return outcome ?? { expectation, holds: false, got: 'nothing', why: [] };
   });
 }
@@ -81,22 +100,54 @@ function outcomeOf(
   return { expectation, holds, got, why };
 }
 
-function byWalk(expectation: Expectation, cluster: Cluster, namespace: string): Outcome {
+/** How an explanation of a lookup that failed goes on behind the name. */
+const UNRESOLVED = ' is not resolved: ';
+
+/** A name is what its addresses are: all of them have to be as it is expected of the name. */
+function ofAddresses(
+  expectation: Expectation,
+  cluster: Cluster,
+  namespace: string,
+  names: NameResolver,
+  judge: (expectation: Expectation) => Outcome,
+): Outcome {
+  const ends = resolveQuestion(cluster, questionOf(expectation, namespace), { names });
+  if (!ends.ok) {
+    const got = formatTargetError(ends.error);
+    const lost = got.indexOf(UNRESOLVED);
+    if (lost < 0) return { expectation, holds: false, got, why: [] };
+    return { expectation, holds: false, got: 'not resolved', why: [got.slice(lost + UNRESOLVED.length)] };
+  }
+  const outcomes = ends.value.destinations.map(({ ip, port }) =>
+    judge({ ...expectation, to: formatIp(ip), ...(port === undefined ? {} : { port }) }),
+  );
+  const outcome = outcomes.find(({ holds }) => !holds) ?? outcomes[0];
+  return { holds: false, got: 'nothing', why: [], ...outcome, expectation };
+}
+
+/** An expectation as the question of a trace. */
+function questionOf(expectation: Expectation, namespace: string): Question {
   const { from, to, port, protocol, via } = expectation;
   const at = spelledOut(to);
   const host = port !== undefined && at.includes(':') && !at.includes('/') ? `[${at}]` : at;
   const lower = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
-  const result = answer(
-    cluster,
-    {
-      source: from.includes('/') || from === 'external' ? from : `pod/${from}`,
-      destination: port === undefined ? at : `${host}:${port}`,
-      namespace,
-      ...(protocol === undefined ? {} : { protocol: lower[protocol] }),
-      ...(via === undefined ? {} : { via }),
-    },
-    { all: true },
-  );
+  return {
+    source: from.includes('/') || from === 'external' ? from : `pod/${from}`,
+    destination: port === undefined ? at : `${host}:${port}`,
+    namespace,
+    ...(protocol === undefined ? {} : { protocol: lower[protocol] }),
+    ...(via === undefined ? {} : { via }),
+  };
+}
+
+function byWalk(
+  expectation: Expectation,
+  cluster: Cluster,
+  namespace: string,
+  names: NameResolver | undefined,
+): Outcome {
+  const question = questionOf(expectation, namespace);
+  const result = answer(cluster, question, { all: true, ...(names === undefined ? {} : { names }) });
   if (!result.ok) return { expectation, holds: false, got: formatTargetError(result.error), why: [] };
   const { trace } = result.value;
   const got = saidOf(trace, expectation);

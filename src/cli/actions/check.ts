@@ -1,7 +1,16 @@
+import { parseIp } from '../../addr/index.ts';
 import { buildCluster, type Cluster } from '../../cluster/index.ts';
+import type { withDns } from '../../controllers/dns/index.ts';
 import { checkExpectations, policyModel } from '../../intent/index.ts';
-import { formatDiagnostics, readExpectations, readSources } from '../../k8s/index.ts';
+import {
+  type ClusterObjects,
+  type Expectation,
+  formatDiagnostics,
+  readExpectations,
+  readSources,
+} from '../../k8s/index.ts';
 import { type Checked, renderChecked } from '../../render/index.ts';
+import { asksByName, type NameResolver } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { inputPaths } from '../open-cluster.ts';
@@ -16,7 +25,7 @@ export interface CheckOptions extends ClusterOptions {
 }
 
 /** `podwalk check FILE`. */
-export function check(file: string | undefined, options: CheckOptions, io: Io): ExitCode {
+export async function check(file: string | undefined, options: CheckOptions, io: Io): Promise<ExitCode> {
   if (options.init ? file !== undefined : file === undefined) {
     io.stderr(
       options.init
@@ -37,7 +46,13 @@ export function check(file: string | undefined, options: CheckOptions, io: Io): 
   const trouble = [...read.diagnostics, ...(wanted?.diagnostics ?? [])];
   for (const line of formatDiagnostics(trouble, read.sources)) io.stderr(`${line}\n`);
   if (trouble.some(({ severity }) => severity === 'error')) return EXIT.usage;
-  const objects = openObjects(paths, options, io, options.verbose);
+  const { namespace } = options;
+  const dns = await dnsFor(wanted?.expectations ?? []);
+  const named = (objects: ClusterObjects): boolean =>
+    wanted?.expectations.some(({ to }) => asksByName(objects, { destination: to, namespace })) === true;
+  const objects = openObjects(paths, options, io, options.verbose, (loaded) =>
+    dns !== undefined && named(loaded) ? dns.withDns(loaded) : loaded,
+  );
   if (objects === undefined) return EXIT.usage;
   const model = policyModel(objects);
   if (wanted === undefined) {
@@ -49,7 +64,7 @@ export function check(file: string | undefined, options: CheckOptions, io: Io): 
     cluster ??= buildCluster(objects);
     return cluster;
   };
-  const outcomes = checkExpectations(wanted.expectations, objects, model, options.namespace, built);
+  const outcomes = checkExpectations(wanted.expectations, objects, model, namespace, built, dns?.names);
   const checked = outcomes.map(({ expectation, holds, got, why }): Checked => {
     const { name, from, to, port, protocol, expect } = expectation;
     const at = port === undefined ? '' : `:${port}`;
@@ -58,4 +73,17 @@ export function check(file: string | undefined, options: CheckOptions, io: Io): 
   });
   io.stdout(renderChecked(checked, options.output));
   return outcomes.every(({ holds }) => holds) ? EXIT.yes : EXIT.no;
+}
+
+/** What looking up names takes, loaded where a destination may be one: a name, or a Service that stands for one. */
+async function dnsFor(
+  expectations: readonly Expectation[],
+): Promise<{ readonly withDns: typeof withDns; readonly names: NameResolver } | undefined> {
+  if (expectations.every(({ to }) => parseIp(to) !== undefined || /^(pods?|po|nodes?|no)\//.test(to)))
+    return undefined;
+  const [{ withDns }, { resolveName }] = await Promise.all([
+    import('../../controllers/dns/index.ts'),
+    import('../../trace/names/index.ts'),
+  ]);
+  return { withDns, names: resolveName };
 }

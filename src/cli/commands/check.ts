@@ -34,6 +34,6 @@ export const registerCheck: Register = (program, io, finish) => {
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, _, command) => {
       const { check } = await import('../actions/check.ts');
-      finish(check(file, command.optsWithGlobals() as CheckOptions, io));
+      finish(await check(file, command.optsWithGlobals() as CheckOptions, io));
     });
 };

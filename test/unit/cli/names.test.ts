@@ -175,3 +175,35 @@ describe('podwalk dig --walk', () => {
     expect([code, stderr]).toEqual([2, 'error: --walk walks from a pod or node; name it with --from\n']);
   });
 });
+
+describe('podwalk check with names as destinations', () => {
+  const expectations = JSON.stringify({
+    apiVersion: 'podwalk/v1',
+    kind: 'Expectations',
+    expectations: [
+      { from: 'default/client', to: 'web.prod', port: 80, expect: 'allowed' },
+      { from: 'default/client', to: 'http://db-0.db:5432', expect: 'allowed', endpoint: 'default/db-0' },
+      { from: 'default/client', to: 'db', port: 5432, expect: 'allowed' },
+      {
+        from: 'default/client',
+        to: 'svc/warehouse',
+        port: 5432,
+        expect: 'allowed',
+        endpoint: 'db.example.com',
+      },
+      { from: 'default/client', to: 'elsewhere', port: 443, expect: 'timeout' },
+    ],
+  });
+
+  it('holds them against the addresses that the client itself finds', async () => {
+    const { code, stdout } = await podwalk(['check', '-', ...names], { stdin: expectations });
+    expect([code, stdout.match(/^ok /gm)?.length]).toEqual([0, 5]);
+  });
+
+  it('fails where the name is not resolved, and says why', async () => {
+    const { code, stdout } = await podwalk(['check', '-', ...forgets], { stdin: expectations });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAILED +allowed +not resolved +default\/client -> db:5432$/m);
+    expect(stdout).toContain('no answer from nameserver 10.96.0.10: refused, POLICY');
+  });
+});
