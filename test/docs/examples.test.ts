@@ -6,6 +6,9 @@ import { podwalk } from '../fixtures/cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Examples of what goes wrong, and the linter says so. */
+const FAULTY: ReadonlySet<string> = new Set(['dns-egress-policy', 'dns-no-endpoints']);
+
 /**
  * The examples that bring a cluster of their own; the others walk through clusters of topologies/, those of policies with
  * a file or two beside them.
@@ -13,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLES = readdirSync(join(ROOT, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
-  .filter((name) => !name.startsWith('policy-'))
+  .filter((name) => !name.startsWith('policy-') && !FAULTY.has(name))
   .filter((name) => readdirSync(join(ROOT, 'examples', name)).some((file) => file.endsWith('.yaml')));
 
 describe('the examples', () => {

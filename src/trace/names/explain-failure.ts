@@ -9,10 +9,20 @@ export interface Failure {
   readonly fix?: string;
 }
 
+/** How the reason begins where the name's namespace does not exist (controllers/dns/explain.ts). */
+const NO_NAMESPACE = 'there is no namespace';
+
 /** The query that a failed lookup is told by: the first that nobody answered, else the one that was meant. */
 export function failedQuery({ queries, error }: Resolution, clusterDomain: string): QueryView | undefined {
   if (error === 'EAI_AGAIN') return queries.find(isLost);
-  return queries.find((query) => isService(query, clusterDomain)) ?? queries.at(-1);
+  const services = queries.filter((query) => isService(query, clusterDomain));
+  return (
+    services.find(({ reason }) => reason?.startsWith(NO_NAMESPACE) !== true) ??
+    // POD.SERVICE where there is such a Service.
+    queries.find(({ reason }) => reason?.startsWith('Service ') === true) ??
+    services[0] ??
+    queries.at(-1)
+  );
 }
 
 /** The query that a lookup is told by: of one that found addresses the one that did. */
@@ -40,7 +50,8 @@ export function explainFailure(resolution: Resolution, clusterDomain: string): F
     };
   const meant = failedQuery(resolution, clusterDomain);
   const hint = queries.find(({ reason }) => reason?.includes('did you mean') === true);
-  const asService = meant !== undefined && isService(meant, clusterDomain);
+  const asService =
+    meant !== undefined && (isService(meant, clusterDomain) || meant.reason?.startsWith('Service ') === true);
   const told = [...(asService ? [meant] : []), hint, meant, ...queries].find(
     (query) => query?.reason !== undefined,
   );
