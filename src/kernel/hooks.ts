@@ -20,8 +20,9 @@ import type { Stack } from './session.ts';
 import type { Skb } from './skb.ts';
 
 /**
- * The hooks of IPv4 netfilter in the order of their priorities (include/uapi/linux/netfilter_ipv4.h). This list
- * is the order in which a packet meets them; lower runs first.
+ * The hooks of IPv4 netfilter in the order of their priorities, as iptables-nft registers them (iptables/nft.c). This
+ * list is the order in which a packet meets them; lower runs first. They are the kernel's own
+ * (include/uapi/linux/netfilter_ipv4.h) but for security, which legacy iptables has at 50, before source NAT.
  */
 export const PRIORITY = {
   raw: -300,
@@ -29,8 +30,8 @@ export const PRIORITY = {
   mangle: -150,
   dstnat: -100,
   filter: 0,
-  security: 50,
   srcnat: 100,
+  security: 150,
   confirm: 2147483647,
 } as const;
 

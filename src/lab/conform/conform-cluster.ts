@@ -8,7 +8,7 @@ import { type Observed, observedOf } from './observed.ts';
 import type { Lab } from './open-lab.ts';
 import type { Probe } from './probe.ts';
 import { agentProbeOf } from './send.ts';
-import { lastPlace, type Outcome, type TableWalk } from './way.ts';
+import { lastPlace, type Outcome, type TableWalk, type Ways } from './way.ts';
 
 /** A probe whose walk and whose real way differ. */
 export interface Difference {
@@ -37,6 +37,8 @@ export interface Shown {
   readonly outcome: Outcome;
   /** The last device that the flow was seen on, `node/node1 cni0 in`; undefined when no device saw it. */
   readonly last: string | undefined;
+  /** The devices that it crossed and the rules that it matched. */
+  readonly ways: Ways;
 }
 
 export interface ConformOptions {
@@ -89,7 +91,7 @@ export async function conformCluster(
   for (const probe of probes) {
     const { tries, last, divergence, steady } = await sure((patient) => once(probe, patient));
     repeated += tries - 1;
-    shown.push({ probe, outcome: last.outcome, last: lastPlace(last) });
+    shown.push({ probe, outcome: last.outcome, last: lastPlace(last), ways: last });
     if (divergence !== undefined) (steady ? differences : unsteady).push({ probe, divergence });
     if (divergence !== undefined && steady) continue;
     for (const leg of LEGS) {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { formatIp } from '../../../src/addr/index.ts';
-import { newSession, type Session, seededRandom, type World } from '../../../src/kernel/index.ts';
+import {
+  type Connection,
+  newSession,
+  PRIORITY,
+  type Session,
+  seededRandom,
+  timeoutOf,
+  type World,
+} from '../../../src/kernel/index.ts';
 import { hooksOf, natOf, run, send } from '../../support/kernel-walk.ts';
 import { listen, restore, twoNodeWorld } from '../../support/two-node-world.ts';
 
@@ -43,8 +51,8 @@ describe('hooks and their order', () => {
       'node1 nat PREROUTING',
       'node1 mangle INPUT',
       'node1 filter INPUT',
-      'node1 security INPUT',
       'node1 nat INPUT',
+      'node1 security INPUT',
       // What was in it, passed on.
       'node1 raw PREROUTING',
       'node1 mangle PREROUTING',
@@ -69,6 +77,20 @@ describe('hooks and their order', () => {
       'node1 security OUTPUT',
       'node1 mangle POSTROUTING',
       'node1 nat POSTROUTING',
+    ]);
+  });
+
+  it('statement 1: a table of nftables stands where iptables registers it: security behind source NAT', () => {
+    const order = Object.entries(PRIORITY).sort(([, a], [, b]) => a - b);
+    expect(order.map(([name]) => name)).toEqual([
+      'raw',
+      'conntrack',
+      'mangle',
+      'dstnat',
+      'filter',
+      'srcnat',
+      'security',
+      'confirm',
     ]);
   });
 
@@ -274,5 +296,41 @@ describe('what conntrack makes of packets', () => {
     expect(hooksOf(back.filter(({ in: device }) => device === 'flannel.1'))).toEqual([
       'node1 filter FORWARD',
     ]);
+  });
+});
+
+describe('how long conntrack remembers', () => {
+  const netns = twoNodeWorld().netns.get('pod/default/a1');
+  const seconds = (protocol: number, state?: Connection['state']): number => {
+    if (netns === undefined) throw new Error('no a1');
+    const tuple = { src: 0, dst: 0, protocol, sport: 0, dport: 0, type: 0 };
+    const none = { src: false, dst: false };
+    return timeoutOf(netns, {
+      original: tuple,
+      reply: tuple,
+      seenReply: true,
+      confirmed: true,
+      done: none,
+      nat: none,
+      mark: 0,
+      zone: 0,
+      state,
+      assured: false,
+    });
+  };
+
+  it('statement 27: TCP by its state, UDP, ICMP and anything else', () => {
+    const states = [
+      ['SYN_SENT', 120],
+      ['SYN_RECV', 60],
+      ['ESTABLISHED', 432_000],
+      ['FIN_WAIT', 120],
+      ['CLOSE_WAIT', 60],
+      ['LAST_ACK', 30],
+      ['TIME_WAIT', 120],
+      ['CLOSE', 10],
+    ] as const;
+    expect(states.map(([state]) => [state, seconds(6, state)])).toEqual(states);
+    expect([17, 1, 47].map((protocol) => seconds(protocol))).toEqual([30, 30, 600]);
   });
 });
