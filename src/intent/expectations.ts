@@ -1,21 +1,20 @@
-import { formatIp } from '../addr/index.ts';
+import { formatHostPort } from '../addr/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import type { Expectation } from '../k8s/index.ts';
 import {
   answer,
   asksByName,
+  decisionsOf,
   formatTargetError,
   type NameResolver,
   type Path,
   type Question,
-  resolveQuestion,
   type Trace,
 } from '../trace/index.ts';
 import { explainConnection } from './policy-explain.ts';
 import { type Connection, judgeConnection } from './policy-judge.ts';
 import type { PolicyModel } from './policy-model.ts';
-import { judgeService } from './policy-services.ts';
-import { type PolicyDirectory, policyDirectory, spelledOut } from './policy-targets.ts';
+import { type ExpectedTarget, type PolicyDirectory, policyDirectory, spelledOut } from './policy-targets.ts';
 
 /** Whether an expectation holds. */
 export interface Outcome {
@@ -23,117 +22,84 @@ export interface Outcome {
   readonly holds: boolean;
   /** What is, in the words of an expectation; or why it cannot be said. */
   readonly got: string;
-  /** When it does not hold: who is to blame, a line each. */
+  /** When it does not hold: which policy and rule, or else what, is to blame, a line each. */
   readonly why: readonly string[];
 }
 
+/** Where expectations are held against: the cluster, and its policies by their specification. */
+export interface ExpectedOf {
+  readonly cluster: Cluster;
+  readonly model: PolicyModel;
+  /** The namespace of names that give none. */
+  readonly namespace: string;
+  /** Looks up destinations that are names. */
+  readonly names?: NameResolver;
+}
+
 /**
- * Holds expectations against a cluster: `allowed` and `denied` against the NetworkPolicies, the others, and what is
- * said of endpoint and source address, against the walk. The cluster is built when the first walk asks for it.
- *
- * @param names looks up destinations that are names, in the cluster that is built
+ * Holds expectations against a cluster, by walking every branch. A pod's own address, which nothing outside reaches, is
+ * asked of the policies alone where the sender is outside, and so is IPv6, which is not walked.
  */
-export function checkExpectations(
-  expectations: readonly Expectation[],
-  objects: Cluster['objects'],
-  model: PolicyModel,
-  namespace: string,
-  built: () => Cluster,
-  names?: NameResolver,
-): Outcome[] {
-  const directory = policyDirectory(objects);
-  const judge = (one: Expectation): Outcome => byPolicy(one, model, directory, namespace);
-  return expectations.map((expectation) => {
-    const { expect } = expectation;
-    const policed = expect === 'allowed' || expect === 'denied';
-    const named = names !== undefined && asksByName(objects, questionOf(expectation, namespace));
-    const first = !policed
-      ? undefined
-      : named
-        ? ofAddresses(expectation, built(), namespace, names, judge)
-        : judge(expectation);
-    const walks = !policed || (first?.holds === true && expect === 'allowed' && isWalked(expectation));
-    const outcome = walks ? byWalk(expectation, built(), namespace, names) : first;
-    return outcome ?? { expectation, holds: false, got: 'nothing', why: [] };
-  });
+export function checkExpectations(expectations: readonly Expectation[], of: ExpectedOf): Outcome[] {
+  const directory = policyDirectory(of.cluster.objects);
+  return expectations.map((expectation) => checkOne(expectation, of, directory));
 }
 
-function isWalked({ endpoint, snat }: Expectation): boolean {
-  return endpoint !== undefined || snat !== undefined;
+const WORDS: readonly Expectation['expect'][] = ['allowed', 'denied', 'refused', 'timeout'];
+
+/** What to expect of connections so that it holds now; undefined: their branches come to different things. */
+export function presentExpectation(
+  of: ExpectedOf,
+): (asked: Omit<Expectation, 'expect'>) => Expectation['expect'] | undefined {
+  const directory = policyDirectory(of.cluster.objects);
+  return (asked) => WORDS.find((expect) => checkOne({ ...asked, expect }, of, directory).holds);
 }
 
-function byPolicy(
-  expectation: Expectation,
-  model: PolicyModel,
-  directory: PolicyDirectory,
-  namespace: string,
-): Outcome {
-  const cannot = (got: string): Outcome => ({ expectation, holds: false, got, why: [] });
+function checkOne(expectation: Expectation, of: ExpectedOf, directory: PolicyDirectory): Outcome {
+  const { cluster, namespace, names } = of;
+  const named =
+    names !== undefined && asksByName(cluster.objects, questionOf(expectation, undefined, namespace));
+  const to = named ? '' : directory.destination(expectation, namespace);
   const from = directory.source(expectation.from, namespace);
-  if (typeof from === 'string') return cannot(from);
-  const to = directory.destination(expectation, namespace);
-  if (typeof to === 'string') return cannot(to);
-  const wanted = expectation.expect === 'allowed';
-  if (to.kind === 'end') {
-    const connection = { from, to: to.end, ...to.query };
-    const { allowed } = judgeConnection(model, connection);
-    return outcomeOf(expectation, allowed === wanted, allowed ? 'allowed' : 'denied', model, [connection]);
+  if (typeof from === 'string') return { expectation, holds: false, got: from, why: [] };
+  const target = typeof to === 'string' ? undefined : to;
+  const policed = expectation.expect === 'allowed' || expectation.expect === 'denied';
+  if (policed && target?.kind === 'end') {
+    const connection = { from, to: target.end, ...target.query };
+    if (!isWalked(expectation, connection)) return byPolicy(expectation, of.model, connection);
   }
-  const { allowed, of, connections } = judgeService(model, from, to.target);
-  if (of === 0) return cannot('no endpoints');
-  const got =
-    allowed === of ? 'allowed' : allowed === 0 ? 'denied' : `allowed to ${allowed} of ${of} endpoints`;
-  const wrong = connections.filter((one) => judgeConnection(model, one).allowed !== wanted);
-  return outcomeOf(expectation, got === expectation.expect, got, model, wrong);
+  return byWalk(expectation, of, target);
 }
 
-/** With what both sides say of the first connection, when the expectation does not hold. */
-function outcomeOf(
-  expectation: Expectation,
-  holds: boolean,
-  got: string,
-  model: PolicyModel,
-  wrong: readonly Connection[],
-): Outcome {
-  const [first] = wrong;
-  const why = holds || first === undefined ? [] : explainConnection(model, first);
-  return { expectation, holds, got, why };
+/** Nothing outside reaches a pod's own address; and walks are of IPv4. */
+function isWalked({ from }: Expectation, { to }: Connection): boolean {
+  const outside = /^external(\/|$)/.test(from) && to.kind === 'pod' && !to.pod.hostNetwork;
+  const addresses = to.kind === 'pod' ? to.pod.podIPs : [to.ip];
+  return !outside && addresses.some((ip) => typeof ip === 'number');
+}
+
+function byPolicy(expectation: Expectation, model: PolicyModel, connection: Connection): Outcome {
+  const { allowed } = judgeConnection(model, connection);
+  const holds = allowed === (expectation.expect === 'allowed');
+  const why = holds ? [] : explainConnection(model, connection);
+  return { expectation, holds, got: allowed ? 'allowed' : 'denied', why };
 }
 
 /** How an explanation of a lookup that failed goes on behind the name. */
 const UNRESOLVED = ' is not resolved: ';
 
-/** A name is what its addresses are: all of them have to be as it is expected of the name. */
-function ofAddresses(
-  expectation: Expectation,
-  cluster: Cluster,
-  namespace: string,
-  names: NameResolver,
-  judge: (expectation: Expectation) => Outcome,
-): Outcome {
-  const ends = resolveQuestion(cluster, questionOf(expectation, namespace), { names });
-  if (!ends.ok) {
-    const got = formatTargetError(ends.error);
-    const lost = got.indexOf(UNRESOLVED);
-    if (lost < 0) return { expectation, holds: false, got, why: [] };
-    return { expectation, holds: false, got: 'not resolved', why: [got.slice(lost + UNRESOLVED.length)] };
-  }
-  const outcomes = ends.value.destinations.map(({ ip, port }) =>
-    judge({ ...expectation, to: formatIp(ip), ...(port === undefined ? {} : { port }) }),
-  );
-  const outcome = outcomes.find(({ holds }) => !holds) ?? outcomes[0];
-  return { holds: false, got: 'nothing', why: [], ...outcome, expectation };
-}
-
 /** An expectation as the question of a trace. */
-function questionOf(expectation: Expectation, namespace: string): Question {
-  const { from, to, port, protocol, via } = expectation;
-  const at = spelledOut(to);
-  const host = port !== undefined && at.includes(':') && !at.includes('/') ? `[${at}]` : at;
+function questionOf(
+  expectation: Expectation,
+  target: ExpectedTarget | undefined,
+  namespace: string,
+): Question {
+  const { from, via } = expectation;
+  const protocol = target?.kind === 'end' ? target.query.protocol : expectation.protocol;
   const lower = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
   return {
     source: from.includes('/') || from === 'external' ? from : `pod/${from}`,
-    destination: port === undefined ? at : `${host}:${port}`,
+    destination: destinationOf(expectation, target),
     namespace,
     ...(protocol === undefined ? {} : { protocol: lower[protocol] }),
     ...(via === undefined ? {} : { via }),
@@ -142,27 +108,68 @@ function questionOf(expectation: Expectation, namespace: string): Question {
 
 function byWalk(
   expectation: Expectation,
-  cluster: Cluster,
-  namespace: string,
-  names: NameResolver | undefined,
+  { cluster, namespace, names }: ExpectedOf,
+  target: ExpectedTarget | undefined,
 ): Outcome {
-  const question = questionOf(expectation, namespace);
+  const question = questionOf(expectation, target, namespace);
   const result = answer(cluster, question, { all: true, ...(names === undefined ? {} : { names }) });
-  if (!result.ok) return { expectation, holds: false, got: formatTargetError(result.error), why: [] };
+  if (!result.ok) {
+    const got = formatTargetError(result.error);
+    const lost = got.indexOf(UNRESOLVED);
+    if (lost < 0) return { expectation, holds: false, got, why: [] };
+    return { expectation, holds: false, got: 'not resolved', why: [got.slice(lost + UNRESOLVED.length)] };
+  }
   const { trace } = result.value;
-  const got = saidOf(trace, expectation);
-  const wrong = trace.paths.find((path) => !fits(path, expectation, trace));
-  const why =
-    wrong === undefined ? [] : [wrong.explanation, ...(wrong.fix === undefined ? [] : [`fix: ${wrong.fix}`])];
-  return { expectation, holds: wrong === undefined, got, why };
+  const outside = target?.kind === 'end' && target.end.kind === 'address';
+  const wrong = trace.paths.find((path) => !fits(path, expectation, trace, outside));
+  return {
+    expectation,
+    holds: wrong === undefined,
+    got: saidOf(trace, expectation, outside),
+    why: wrong === undefined ? [] : blame(wrong),
+  };
 }
 
-function fits(path: Path, { expect, endpoint, snat }: Expectation, trace: Trace): boolean {
-  if (path.verdict !== (expect === 'allowed' ? 'delivered' : expect)) return false;
+/** The destination as a walk takes it, with its port as a number where that is known. */
+function destinationOf({ to, port }: Expectation, target: ExpectedTarget | undefined): string {
+  if (target?.kind !== 'end') return port === undefined ? spelledOut(to) : `${spelledOut(to)}:${port}`;
+  const { end, query } = target;
+  if (end.kind === 'address') return formatHostPort(end.ip, query.port);
+  return `pod/${end.pod.meta.namespace}/${end.pod.meta.name}:${query.port}`;
+}
+
+/** Who is to blame for a path: the policies and rules that were asked, what allowed it, or what ended it. */
+function blame(path: Path): string[] {
+  const decisions = decisionsOf(path.hops);
+  const said = decisions.flatMap(({ text, misses, direction }) => [
+    text,
+    ...(misses ?? []).map(
+      ({ policy, rule, text: why }) => `  ${policy}${rule === null ? '' : ` ${direction}[${rule}]`}: ${why}`,
+    ),
+  ]);
+  const end = path.reason === 'POLICY' && said.length > 0 ? [] : [path.explanation];
+  return [...end, ...said, ...(path.fix === undefined ? [] : [`fix: ${path.fix}`])];
+}
+
+/** What a path came to, in the words of policies; undefined: neither. */
+function policyWord({ reason, verdict }: Path, outside: boolean): 'allowed' | 'denied' | undefined {
+  if (reason === 'POLICY') return 'denied';
+  // Whether anybody listens there, and what becomes of a packet that has left the cluster, is not the policies' word.
+  const arrives = verdict === 'delivered' || reason === 'NO_LISTENER';
+  return arrives || (outside && reason === 'LEFT_CLUSTER') ? 'allowed' : undefined;
+}
+
+function fits(path: Path, expectation: Expectation, trace: Trace, outside: boolean): boolean {
+  const { expect, endpoint, snat } = expectation;
+  const policed = expect === 'allowed' || expect === 'denied';
+  if (policed ? policyWord(path, outside) !== expect : path.verdict !== expect) return false;
   if (endpoint !== undefined && endpointText(path) !== endpoint) return false;
   if (snat === undefined) return true;
   const seen = path.observedSource?.ip;
-  return typeof snat === 'string' ? seen === snat : (seen !== trace.flow.source.ip) === snat;
+  return (
+    seen !== undefined &&
+    (typeof snat === 'string' ? seen === snat : (seen !== trace.flow.source.ip) === snat)
+  );
 }
 
 function endpointText({ endpoint }: Path): string {
@@ -173,12 +180,17 @@ function endpointText({ endpoint }: Path): string {
 }
 
 /** What the walk's paths came to, in the words of the expectation. */
-function saidOf(trace: Trace, { endpoint, snat }: Expectation): string {
+function saidOf(trace: Trace, { expect, endpoint, snat }: Expectation, outside: boolean): string {
+  const policed = expect === 'allowed' || expect === 'denied';
   const texts = trace.paths.map((path) => {
+    const word = policed ? policyWord(path, outside) : undefined;
+    const other = path.verdict === 'delivered' ? path.verdict : `${path.verdict} (${path.reason})`;
     const answered = endpoint === undefined ? '' : ` by ${endpointText(path)}`;
     const source =
       snat === undefined || path.observedSource === undefined ? '' : ` from ${path.observedSource.ip}`;
-    return `${path.verdict}${path.verdict === 'delivered' ? `${answered}${source}` : ''}`;
+    const more = path.verdict === 'delivered' ? `${answered}${source}` : '';
+    const silent = word === 'allowed' && path.reason === 'NO_LISTENER' ? ' (but nobody listens)' : '';
+    return `${word ?? other}${silent}${more}`;
   });
   return [...new Set(texts)].join(', or ');
 }

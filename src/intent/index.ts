@@ -26,7 +26,7 @@
  */
 export { agrees } from './agree.ts';
 export { diagnose, type Walked } from './diagnose.ts';
-export { checkExpectations, type Outcome } from './expectations.ts';
+export { checkExpectations, type ExpectedOf, type Outcome, presentExpectation } from './expectations.ts';
 export * from './policy.ts';
 export { type Asked, promise } from './promise.ts';
 export { unenforced } from './unenforced.ts';

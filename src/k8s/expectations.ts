@@ -32,7 +32,7 @@ export interface Expectation {
   readonly port?: number | string;
   /** Undefined: the port's own, else TCP. */
   readonly protocol?: Protocol;
-  /** `allowed` and `denied` by NetworkPolicies; `refused` and `timeout` as the walk's client sees it. */
+  /** `allowed`: it comes to whom it is for; `denied`: a NetworkPolicy ends it; `refused`, `timeout`: what the client sees. */
   readonly expect: 'allowed' | 'denied' | 'refused' | 'timeout';
   /** The node by which traffic from outside enters. */
   readonly via?: string;

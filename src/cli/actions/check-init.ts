@@ -1,38 +1,73 @@
-import { matrixEnds, matrixGroups, type PolicyModel, portText, reachability } from '../../intent/index.ts';
-import type { ClusterObjects } from '../../k8s/index.ts';
+import {
+  type ExpectedOf,
+  type MatrixEnd,
+  matrixEnds,
+  matrixGroups,
+  portText,
+  presentExpectation,
+} from '../../intent/index.ts';
+import type { Service } from '../../k8s/index.ts';
+import type { Io } from '../io.ts';
+
+/** What one line asks. */
+interface Asked {
+  readonly from: string;
+  readonly to: string;
+  readonly port: string;
+}
+
+/** More walks than this say on stderr how far they are. */
+const LONG = 1000;
 
 /**
- * A file of expectations that the cluster meets now: for each pair of workloads its first pods, on every port of the
- * destination, and the address outside that the cluster has.
+ * A file of expectations that the cluster meets now: each workload's first pod asks the others' on every port, and every
+ * Service; who is outside asks the Services that are open to it. What comes to different things by different branches is
+ * a comment.
  */
-export function presentBehaviour(objects: ClusterObjects, model: PolicyModel): string {
-  const ends = matrixEnds(
-    objects,
-    objects.topology.hosts.slice(0, 1).map(({ ip }) => ip),
+export function presentBehaviour(of: ExpectedOf, io: Io): string {
+  const { objects } = of.cluster;
+  const ends = matrixEnds(objects, []);
+  const first = matrixGroups(ends, 'workload', objects).flatMap(({ ends: [index = 0] }) => ends[index] ?? []);
+  const asked = [
+    ...first.flatMap((to) => asksPod(first, to)),
+    ...objects.services.flatMap((one) => asksService(first, one)),
+  ];
+  const expectation = presentExpectation(of);
+  const step = Math.ceil(asked.length / 10);
+  const lines = asked.map(({ from, to, port }, i) => {
+    if (asked.length > LONG && (i + 1) % step === 0)
+      io.stderr(`progress: ${i + 1} of ${asked.length} expectations\n`);
+    const [number, protocol] = port.split('/');
+    const source = { file: '', document: 0, path: [] };
+    const expect = expectation({
+      from,
+      to,
+      port: Number(number),
+      protocol: protocol === 'UDP' || protocol === 'SCTP' ? protocol : 'TCP',
+      source,
+    });
+    const words = `{ from: "${from}", to: "${to}", port: ${port}, expect: ${expect ?? 'different by branch'} }`;
+    return expect === undefined ? `  # ${words}` : `  - ${words}`;
+  });
+  const some = lines.some((line) => line.startsWith('  -'));
+  const head = ['apiVersion: podwalk/v1', 'kind: Expectations', `expectations:${some ? '' : ' []'}`];
+  return `${[...head, ...lines].join('\n')}\n`;
+}
+
+function asksPod(sources: readonly MatrixEnd[], to: MatrixEnd): Asked[] {
+  return to.ports.flatMap((port) =>
+    sources
+      .filter((from) => from !== to)
+      .map((from) => ({ from: from.name, to: to.name, port: portText(port) })),
   );
-  const groups = matrixGroups(ends, 'workload', objects);
-  const reach = reachability(
-    model,
-    ends.map(({ end }) => end),
+}
+
+function asksService(sources: readonly MatrixEnd[], service: Service): Asked[] {
+  if (service.type === 'ExternalName') return [];
+  const { namespace, name } = service.meta;
+  const open = service.type === 'NodePort' || service.type === 'LoadBalancer';
+  const from = [...sources.map((source) => source.name), ...(open ? ['external'] : [])];
+  return service.ports.flatMap((port) =>
+    from.map((one) => ({ from: one, to: `svc/${namespace}/${name}`, port: portText(port) })),
   );
-  const lines = ['apiVersion: podwalk/v1', 'kind: Expectations', 'expectations:'];
-  const first = groups.map(({ ends: [index = 0] }) => index);
-  for (const to of first) {
-    const destination = ends[to];
-    if (destination === undefined || destination.end.kind === 'address') continue;
-    for (const query of destination.ports) {
-      const on = reach.on(query);
-      for (const from of first) {
-        const source = ends[from];
-        if (source === undefined || from === to) continue;
-        const name = source.end.kind === 'address' ? `external/${source.name}` : source.name;
-        const expect = on.allowed(from, to) ? 'allowed' : 'denied';
-        lines.push(
-          `  - { from: "${name}", to: "${destination.name}", port: ${portText(query)}, expect: ${expect} }`,
-        );
-      }
-    }
-  }
-  if (lines.length === 3) lines[2] = 'expectations: []';
-  return `${lines.join('\n')}\n`;
 }

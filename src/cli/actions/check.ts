@@ -1,5 +1,5 @@
 import { parseIp } from '../../addr/index.ts';
-import { buildCluster, type Cluster } from '../../cluster/index.ts';
+import { buildCluster } from '../../cluster/index.ts';
 import type { withDns } from '../../controllers/dns/index.ts';
 import { checkExpectations, policyModel } from '../../intent/index.ts';
 import {
@@ -11,11 +11,13 @@ import {
 } from '../../k8s/index.ts';
 import { type Checked, renderChecked } from '../../render/index.ts';
 import { asksByName, type NameResolver } from '../../trace/index.ts';
+import { parseBreaks } from '../breaks.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { inputPaths } from '../open-cluster.ts';
 import { openObjects } from '../open-objects.ts';
 import type { ClusterOptions } from '../options.ts';
+import { reportDiagnostics } from '../report-diagnostics.ts';
 import { presentBehaviour } from './check-init.ts';
 
 export interface CheckOptions extends ClusterOptions {
@@ -38,8 +40,9 @@ export async function check(file: string | undefined, options: CheckOptions, io:
     io.stderr('error: only one of -f - and the expectations can be read from stdin\n');
     return EXIT.usage;
   }
+  const breaks = parseBreaks(options.break ?? [], io);
   const paths = inputPaths(options, io);
-  if (paths === undefined) return EXIT.usage;
+  if (breaks === undefined || paths === undefined) return EXIT.usage;
   const read = file === undefined ? { sources: [], diagnostics: [] } : readSources([file], io.stdin);
   const wanted =
     file === undefined || read.diagnostics.length > 0 ? undefined : readExpectations(read.sources);
@@ -54,17 +57,15 @@ export async function check(file: string | undefined, options: CheckOptions, io:
     dns !== undefined && named(loaded) ? dns.withDns(loaded) : loaded,
   );
   if (objects === undefined) return EXIT.usage;
-  const model = policyModel(objects);
+  const cluster = buildCluster(objects, { breaks });
+  if (!reportDiagnostics(cluster.diagnostics, [], io, options.verbose)) return EXIT.usage;
+  const names = dns === undefined ? {} : { names: dns.names };
+  const of = { cluster, model: policyModel(cluster.objects), namespace, ...names };
   if (wanted === undefined) {
-    io.stdout(presentBehaviour(objects, model));
+    io.stdout(presentBehaviour(of, io));
     return EXIT.yes;
   }
-  let cluster: Cluster | undefined;
-  const built = (): Cluster => {
-    cluster ??= buildCluster(objects);
-    return cluster;
-  };
-  const outcomes = checkExpectations(wanted.expectations, objects, model, namespace, built, dns?.names);
+  const outcomes = checkExpectations(wanted.expectations, of);
   const checked = outcomes.map(({ expectation, holds, got, why }): Checked => {
     const { name, from, to, port, protocol, expect } = expectation;
     const at = port === undefined ? '' : `:${port}`;

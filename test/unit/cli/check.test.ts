@@ -68,4 +68,92 @@ describe('podwalk check', () => {
     const schema = JSON.parse(readFileSync(`${DOCS}expectations.schema.json`, 'utf8'));
     expect(Object.keys(schema.properties.expectations.items.properties)).toEqual(EXPECTATION_KEYS);
   });
+
+  it('walks: what is broken breaks an expectation, and is told', async () => {
+    const stdin = file({ from: 'shop/web', to: 'svc/shop/db', port: 3306, expect: 'allowed' });
+    const broken = ['--break', 'node2: ip link set eth0 down'];
+    const { code, stdout } = await podwalk(['check', '-', ...SHOP, ...broken], { stdin });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAILED {3}allowed {4}(timeout|unreachable) \(/m);
+    expect(await result({ from: 'shop/web', to: 'svc/shop/db', port: 3306, expect: 'allowed' })).toBe(0);
+  });
+
+  it('names the rule that allowed what was to be denied', async () => {
+    const stdin = file({
+      name: 'db is closed',
+      from: 'shop/web',
+      to: 'shop/db',
+      port: 'sql',
+      expect: 'denied',
+    });
+    const { code, stdout } = await podwalk(['check', '-', ...SHOP, '-o', 'tap'], { stdin });
+    expect(code).toBe(1);
+    expect(stdout.split('\n')).toEqual([
+      'TAP version 14',
+      '1..1',
+      'not ok 1 - db is closed (shop/web -> shop/db:sql) denied',
+      '  ---',
+      '  got: "allowed"',
+      '  why: |',
+      '    pod shop/db answered, and the answer came from 10.244.2.2',
+      '    egress of shop/web: allowed: no policy isolates it',
+      '    ingress of shop/db: allowed by shop/db-from-web ingress[0]: from pods app=web in namespace shop, port sql/TCP',
+      '  ...',
+      '',
+    ]);
+  });
+
+  it('names the policy, the rule and the edit that would keep an expectation', async () => {
+    const stdin = file({ from: 'dev/test', to: 'svc/shop/db', expect: 'allowed' });
+    const { stdout } = await podwalk(['check', '-', ...SHOP], { stdin });
+    expect(stdout).toContain(
+      [
+        'FAILED   allowed    denied   dev/test -> svc/shop/db',
+        '',
+        'dev/test -> svc/shop/db',
+        '  egress of dev/test: allowed: no policy isolates it',
+        '  ingress of shop/db: denied: isolated by shop/db-from-web, and no rule allows dev/test on 5432/TCP',
+        '    shop/db-from-web ingress[0]: dev/test is no such peer: from is pods app=web in namespace shop (its namespace is dev, and the pod has app=test, not web)',
+        '  fix: NetworkPolicy shop/db-from-web: add ',
+      ].join('\n'),
+    );
+  });
+
+  it('tells a refusal by a policy from one by nobody who listens', async () => {
+    const refused = { from: 'dev/test', to: 'shop/db', port: 5432, expect: 'refused' };
+    expect(await result(refused)).toBe(0);
+    expect(await result({ ...refused, expect: 'denied' })).toBe(0);
+    const deaf = { from: 'shop/web', to: 'dev/test', port: 81 };
+    expect(await result({ ...deaf, expect: 'denied' })).toBe(1);
+    const { stdout } = await podwalk(['check', '-', ...SHOP], {
+      stdin: file({ ...deaf, expect: 'allowed' }),
+    });
+    expect(stdout).toContain('allowed (but nobody listens)');
+  });
+
+  it('holds every branch, by the node that via names, with endpoint and snat', async () => {
+    const cluster = ['-t', 'policy-ipblock'];
+    const from = { from: 'external/192.168.56.100', to: 'svc/site', port: 80 };
+    const one = async (expectation: object): Promise<number> =>
+      (await podwalk(['check', '-', ...cluster], { stdin: file(expectation) })).code;
+    expect(await one({ ...from, via: 'node2', expect: 'allowed', endpoint: 'default/site' })).toBe(0);
+    expect(await one({ ...from, via: 'node1', expect: 'denied' })).toBe(0);
+    expect(await one({ ...from, via: 'node2', expect: 'allowed', snat: '10.244.2.1' })).toBe(0);
+    expect(await one({ ...from, via: 'node2', expect: 'allowed', snat: false })).toBe(1);
+  });
+
+  it.each(['policy-labels', 'policy-web-db', 'nodeport-local', 'broken-forward-drop'])(
+    'prints, with --init, what holds in %s, Services and the outside included',
+    async (topology) => {
+      const init = await podwalk(['check', '--init', '-t', topology]);
+      expect(init.stdout).toContain('to: "svc/');
+      const { code, stdout } = await podwalk(['check', '-', '-t', topology], { stdin: init.stdout });
+      expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^(\d+) of \1 hold$/)]);
+    },
+  );
+
+  it('allows everything where nobody enforces policies', async () => {
+    const stdin = file({ from: 'dev/test', to: 'svc/shop/db', expect: 'allowed' });
+    expect((await podwalk(['check', '-', ...SHOP, '--policy', 'none'], { stdin })).code).toBe(0);
+  });
 });
