@@ -2,7 +2,7 @@ import type { Cluster } from '../../cluster/index.ts';
 import { withDns } from '../../controllers/dns/index.ts';
 import { renderResolution } from '../../render/names/index.ts';
 import { formatTargetError, parseSource, resolveSource } from '../../trace/index.ts';
-import { decidingQuery, lookUp, type QueryView } from '../../trace/names/index.ts';
+import { decidingQuery, lookUp, nameClient, type QueryView } from '../../trace/names/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openCluster } from '../open-cluster.ts';
@@ -23,7 +23,10 @@ export async function resolve(name: string, options: ResolveOptions, io: Io): Pr
   const cluster = await openCluster(options, io, options.verbose, {}, withDns);
   if (cluster === undefined) return EXIT.usage;
   const spec = parseSource(options.from, options.namespace);
-  const source = spec.ok ? resolveSource(spec.value, cluster) : spec;
+  const sender = spec.ok ? resolveSource(spec.value, cluster) : spec;
+  // Who cannot send a packet here (a pod with IPv6 addresses only) has a resolver all the same.
+  const source =
+    sender.ok || options.walk ? sender : nameClient(options.from, options.namespace, cluster.objects);
   if (!source.ok) {
     io.stderr(`error: ${formatTargetError(source.error)}\n`);
     return EXIT.usage;

@@ -1,5 +1,5 @@
-import type { ClusterObjects } from '../../k8s/index.ts';
-import { findNode, findPod, podOfWorkload, type Source } from '../resolve-source.ts';
+import { type ClusterObjects, isFinished } from '../../k8s/index.ts';
+import { CLIENT_NETNS, findNode, findPod, podOfWorkload, type Source } from '../resolve-source.ts';
 import { fail, ok, parseSource, type TargetResult } from '../target.ts';
 
 /** Whose resolver: what of a source decides about it, and where it is. */
@@ -16,9 +16,7 @@ export function nameClient(
   const { value } = spec;
   switch (value.kind) {
     case 'external':
-      return fail('a host outside the cluster has no resolver that is known here', {
-        fix: 'ask from a pod or a node',
-      });
+      return ok({ kind: 'external', netnsId: CLIENT_NETNS, end: { kind: 'external', name: 'client' } });
     case 'node': {
       const node = findNode(value.name, objects);
       if (!node.ok) return node;
@@ -32,7 +30,14 @@ export function nameClient(
           ? findPod(value.namespace, value.name, objects)
           : podOfWorkload(value.workload, value.namespace, value.name, objects);
       if (!pod.ok) return pod;
-      const { meta, nodeName, hostNetwork } = pod.value;
+      const { meta, nodeName, hostNetwork, phase } = pod.value;
+      if (isFinished(pod.value))
+        return fail(
+          `pod ${meta.namespace}/${meta.name} has finished (${phase}): nothing in it asks for names`,
+          {
+            fix: 'ask from a running pod',
+          },
+        );
       const netnsId = hostNetwork ? `node/${nodeName}` : `pod/${meta.namespace}/${meta.name}`;
       const end = { kind: 'pod', namespace: meta.namespace, name: meta.name, node: nodeName } as const;
       return ok({ kind: 'pod', netnsId, end });

@@ -106,7 +106,7 @@ db.example.com.		30	IN	A	203.0.113.50
     expect(ran).toMatchObject({ code: 0, stdout: 'a-0.foo.default.svc.cluster.local.\n' });
   });
 
-  it('asks the node resolver for a pod on the host network and for a node, which know no cluster', async () => {
+  it('asks a resolver outside for a pod on the host network, for a node and for a host outside, which knows no cluster', async () => {
     const pod = `---
 apiVersion: v1
 kind: Pod
@@ -135,7 +135,7 @@ hosts: [{ name: db.example.com, ip: 203.0.113.50 }]
     const ask = (...words: string[]): ReturnType<typeof podwalk> =>
       podwalk(['dig', ...words, '-f', '-'], { stdin: pod });
     const name = 'web.default.svc.cluster.local';
-    for (const who of ['pod/agent', 'node/node1']) {
+    for (const who of ['pod/agent', 'node/node1', 'external']) {
       const ran = await ask(name, '--from', who);
       expect(ran.code).toBe(1);
       expect(ran.stdout).toContain(';; SERVER: 192.168.56.1#53(192.168.56.1) (UDP)');
@@ -189,7 +189,6 @@ hosts: [{ name: db.example.com, ip: 203.0.113.50 }]
       ['dig', 'web', '--from', 'pod/web-c'],
       /pod "web-c" not found in namespace "default" \(did you mean "web-[ab]"\?\)/,
     ],
-    [['dig', 'web', '--from', 'external'], /no resolver that is known/],
     [['dig'], /missing NAME/],
     [['dig', 'web', 'b'], /"b" is no type of record/],
     [['dig', 'a', '+shrot'], /\+shrot is no option of dig \(did you mean "\+short"\?\)/],

@@ -88,6 +88,29 @@ answer    10.96.0.20 (alias of web.default.svc.cluster.local)
     expect(await resolution('localhost')).toMatchObject({ queries: [] });
   });
 
+  it('looks names up for a pod with IPv6 addresses only, which sends no packets here', async () => {
+    const stdin = `
+apiVersion: v1
+kind: Node
+metadata: { name: n1 }
+spec: { podCIDR: 'fd00:244:1::/64' }
+status: { addresses: [{ type: InternalIP, address: 'fd00:56::11' }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { clusterIP: 'fd00:10:96::20', ipFamilies: [IPv6], ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: a }
+spec: { containers: [{ name: c, image: x }] }
+`;
+    const ran = await podwalk(['resolve', 'web', '--from', 'pod/a', '-f', '-'], { stdin });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain('\nanswer    fd00:10:96::20\n');
+  });
+
   it.each([
     [['resolve', 'web'], /required option '--from/],
     [['resolve', '--from', 'pod/web-a'], /missing required argument 'NAME'/],
