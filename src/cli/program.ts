@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './commands/check.ts';
+import { registerCompare } from './commands/compare.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConform } from './commands/conform.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -81,6 +82,7 @@ function createProgram(io: Io, finish: (code: ExitCode) => void): Command {
     registerDescribe,
     registerTree,
     registerDiff,
+    registerCompare,
     registerMatrix,
     registerCheck,
     registerLint,

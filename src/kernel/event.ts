@@ -146,6 +146,12 @@ export type KernelEvent =
 /** A packet's stay at one device of one namespace. */
 export interface Visit {
   readonly netns: Netns;
+  /**
+   * How often a hash was looked up for the packet where another ruleset would have had rules: elements of IP sets and of
+   * lists of `-m recent`, connections and virtual servers of IPVS. Conntrack, routes and neighbours are not counted: they
+   * are looked up whatever the rules say.
+   */
+  lookups: number;
   /** The device by which it entered; undefined when it was made here. */
   readonly in: string | undefined;
   out: string | undefined;

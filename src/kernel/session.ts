@@ -174,7 +174,7 @@ export function stackOf(session: Session, id: string): Stack {
 
 /** Opens a visit of a packet that came from somewhere. */
 export function enter(netns: Netns, device: string, before: Visit | undefined): Visit {
-  return { netns, in: device, out: undefined, before, cause: undefined, events: [] };
+  return { netns, in: device, out: undefined, before, cause: undefined, lookups: 0, events: [] };
 }
 
 /** Opens the first visit of a packet that is made here. */
@@ -185,6 +185,7 @@ export function originate(netns: Netns, cause: Visit | undefined, why?: EndReaso
     out: undefined,
     before: undefined,
     cause,
+    lookups: 0,
     ...(why === undefined ? {} : { why }),
     events: [],
   };

@@ -13,10 +13,12 @@
 export { type Checked, renderChecked } from './checked.ts';
 export { COLOUR, type Paint, PLAIN, paintFor } from './colour.ts';
 export { type Column, formatTable } from './columns.ts';
+export { renderComparison, renderComparisons, renderGrowth } from './compare.ts';
 export { describeObject } from './describe/describe.ts';
 export { type ClusterDiff, renderDiff } from './diff-text.ts';
 export { type Finding, findingsOf, type ReadableFinding } from './findings.ts';
 export { type GlyphTable, renderGlyphTable } from './glyph-table.ts';
+export { growthChart } from './growth-chart.ts';
 export { renderJson, renderJsonLine } from './json.ts';
 export {
   ALL_KINDS,

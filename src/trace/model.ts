@@ -54,6 +54,11 @@ export interface Hop {
   readonly in: string | null;
   /** The device by which it left; null when it ended here. */
   readonly out: string | null;
+  /**
+   * How often a hash was looked up where there could have been rules: IP sets, lists of `-m recent`, IPVS's connections and
+   * virtual servers. Absent when never.
+   */
+  readonly lookups?: number;
   readonly steps: readonly Step[];
 }
 

@@ -28,6 +28,7 @@ export function hopsOf(way: readonly Visit[], names: () => PolicyNames): Hop[] {
       place: visit.netns.label,
       in: visit.in ?? null,
       out: visit.out ?? null,
+      ...(visit.lookups === 0 ? {} : { lookups: visit.lookups }),
       steps: stepsOf(visit, sent, names),
     };
   });

@@ -17,11 +17,13 @@ const CHUNK = { INIT_ACK: 2, ABORT: 6 } as const;
  */
 export function restoreReply(context: HookContext): HookVerdict | 'next' {
   const { stack, skb } = context;
-  if (skb.ipvs || stack.ipvs.replies.size === 0) return 'next';
+  if (skb.ipvs) return 'next';
   const { packet } = skb;
-  if (packet.transport.kind === 'icmp-error') return restoreError(context, packet.transport.quote);
+  if (packet.transport.kind === 'icmp-error')
+    return stack.ipvs.replies.size === 0 ? 'next' : restoreError(context, packet.transport.quote);
   const ports = portsOf(packet.transport);
   if (ports === undefined) return 'next';
+  skb.visit.lookups++;
   const { sport, dport } = ports;
   const connection = stack.ipvs.replies.get(
     flowKey(protocolNumber(packet), packet.dst, dport, packet.src, sport),

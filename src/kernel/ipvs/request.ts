@@ -18,7 +18,7 @@ import {
   remember,
   schedulerOf,
 } from './connection.ts';
-import { type RealServer, type VirtualServer, type VirtualServers, virtualServerKey } from './model.ts';
+import { type RealServer, type VirtualServer, virtualServerKey } from './model.ts';
 import { schedule } from './scheduler.ts';
 import { sendToServer } from './transmit.ts';
 
@@ -46,13 +46,14 @@ export function takeRequest(context: HookContext): HookVerdict | 'next' {
   const name = BALANCED.get(protocol);
   if (ports === undefined || name === undefined) return 'next';
   const { sport, dport } = ports;
+  skb.visit.lookups++;
   const known = stack.ipvs.requests.get(flowKey(protocol, packet.src, sport, packet.dst, dport));
   if (known !== undefined) {
     advance(context, known);
     tell(context, { action: 'connection', service: known.service, server: known.server, odds: ONE });
     return deliver(context, known);
   }
-  const service = opens(packet) ? findService(stack.netns.ipvs, name, packet, dport) : undefined;
+  const service = opens(packet) ? findService(context, name, dport) : undefined;
   if (service === undefined || isReply(context, protocol, sport, dport)) return 'next';
   const picked = pick(context, service, protocol, sport);
   if (picked === 'unknown') {
@@ -121,21 +122,23 @@ function opens({ transport }: IpPacket): boolean {
 
 /** ip_vs_service_find: the port, else a virtual server of every port. */
 function findService(
-  ipvs: VirtualServers,
+  { stack, skb }: HookContext,
   protocol: TransportName,
-  { dst: ip }: IpPacket,
   port: number,
 ): VirtualServer | undefined {
-  return (
-    ipvs.get(virtualServerKey({ protocol, ip, port })) ??
-    ipvs.get(virtualServerKey({ protocol, ip, port: 0 }))
-  );
+  const { ipvs } = stack.netns;
+  const { dst: ip } = skb.packet;
+  skb.visit.lookups++;
+  const exact = ipvs.get(virtualServerKey({ protocol, ip, port }));
+  // Only a persistent virtual server can take every port; without one the kernel does not look (nullsvc_counter).
+  return exact ?? ipvs.get(virtualServerKey({ protocol, ip, port: 0 }));
 }
 
 /** What a local real server answers is not balanced again (ip_vs_schedule). */
 function isReply({ stack, skb, hook }: HookContext, protocol: number, sport: number, dport: number): boolean {
   if (hook !== 'OUTPUT') return false;
   const { src, dst } = skb.packet;
+  skb.visit.lookups++;
   return stack.ipvs.requests.has(flowKey(protocol, dst, dport, src, sport));
 }
 
@@ -156,6 +159,7 @@ function pick(
   const { ipvs } = stack;
   const { src, dst } = skb.packet;
   const key = `${virtualServerKey(service)}|${src}`;
+  if (service.persistent !== undefined) skb.visit.lookups++;
   const template = service.persistent === undefined ? undefined : ipvs.templates.get(key);
   if (template !== undefined) {
     // ip_vs_check_template.

@@ -97,6 +97,7 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       return is(dst === undefined || hasType(context, skb.packet.dst, dst.types, device) !== dst.not);
     }
     case 'recent':
+      skb.visit.lookups++;
       return matchRecent(match, context);
     case 'multiport':
       return is(matchMultiport(match.side, match.ports, skb) !== match.not);
@@ -109,6 +110,7 @@ function matchOne(match: Match, context: MatchContext): Outcome {
       return is(match.isBridged === undefined || bridged !== match.isBridged.not);
     }
     case 'set': {
+      skb.visit.lookups++;
       const sets = setsOf(context.stack);
       const set = sets.get(match.set);
       const { inDevice, outDevice } = context;
