@@ -22,12 +22,8 @@ export function renderComparison(comparison: Comparison, paint: Paint): string {
       .map((cell, i) => cell.padEnd((widths[i] ?? 0) + 3))
       .join('')
       .trimEnd();
-  const { ip = '', port } = flow.destination;
-  const to = ip === '' ? '' : ` (${formatAddress({ ip, ...(port === undefined ? {} : { port }) })})`;
-  const entry = via === undefined ? '' : ` by ${via}`;
-  const ends = `${formatEnd(flow.source)} -> ${formatEnd(flow.destination)}${to}${entry}`;
   return [
-    `${paint.strong('flow')}     ${flow.protocol} ${ends}\n`,
+    `${paint.strong('flow')}     ${flow.protocol} ${formatEnd(flow.source)} -> ${destinationText(flow)}${entryText(via)}\n`,
     '\n',
     `${paint.strong(line(heads))}\n`,
     ...rows.map((row) => `${line(row)}\n`),
@@ -81,7 +77,11 @@ export function renderComparisons(
   const alike = asked - comparisons.length;
   const columns: Column<Comparison>[] = [
     { head: 'SOURCE', value: ({ flow }) => formatEnd(flow.source) },
-    { head: 'DESTINATION', value: destinationText },
+    {
+      head: 'DESTINATION',
+      value: ({ flow, via }) =>
+        `${destinationText(flow)}${flow.protocol === 'tcp' ? '' : ` ${flow.protocol}`}${entryText(via)}`,
+    },
     ...modes.map(
       (mode): Column<Comparison> => ({
         head: mode.toUpperCase(),
@@ -96,13 +96,17 @@ export function renderComparisons(
   return comparisons.length === 0 ? rest : `${formatTable(columns, comparisons)}${rest}`;
 }
 
-function destinationText({ flow, via }: Comparison): string {
-  const { ip = '', port } = flow.destination;
-  const name = formatEnd(flow.destination);
-  const address = ip === '' ? name : formatAddress({ ip, ...(port === undefined ? {} : { port }) });
-  const what = flow.destination.kind === 'ip' || name === address ? address : `${name} (${address})`;
-  const protocol = flow.protocol === 'tcp' ? '' : ` ${flow.protocol}`;
-  return `${what}${protocol}${via === undefined ? '' : ` by ${via}`}`;
+/** `svc default/web (10.96.0.10:80)`, `10.96.0.10:9`. */
+function destinationText({ destination }: Comparison['flow']): string {
+  const { ip = '', port } = destination;
+  const name = formatEnd(destination);
+  if (ip === '') return name;
+  const address = formatAddress({ ip, ...(port === undefined ? {} : { port }) });
+  return name === '' ? address : `${name} (${address})`;
+}
+
+function entryText(via: string | undefined): string {
+  return via === undefined ? '' : ` by ${via}`;
 }
 
 /** `delivered to default/web-0 1/2, default/web-1 1/2 from 10.244.1.1`. */

@@ -104,7 +104,10 @@ function optionValues(option: Option, line: Line): readonly Candidate[] | 'files
   switch (nameOf(option)) {
     case 'filename':
     case 'batch':
+    case 'svg':
       return 'files';
+    case 'modes':
+      return [{ value: 'iptables,ipvs' }];
     case 'topology':
       return topologyNames().map((value) => ({ value }));
     case 'namespace':
