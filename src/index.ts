@@ -14,6 +14,9 @@
  *     );
  *     if (found.ok) console.log(found.value.trace.verdict);
  *
+ * A destination may be a name where `names: resolveName` stands beside `all`, and the cluster was built from
+ * `withDns(objects)`.
+ *
  * Guarantees: bad input comes back as diagnostics and values, never as an exception; the same input gives the same
  * result; what is exported here is all that is promised.
  */
@@ -143,4 +146,4 @@ export {
   type TraceProtocol,
   type Verdict,
 } from './trace/index.ts';
-export { type DigOutcome, dig, lookUp, type Resolution } from './trace/names/index.ts';
+export { type DigOutcome, dig, lookUp, type Resolution, resolveName } from './trace/names/index.ts';

@@ -17,3 +17,12 @@ it('what a printer of the public API prints of a node, its parser reads', () => 
   expect(podwalk.parseIpvsadmSave(podwalk.printIpvsadmSave(node)).ok).toBe(true);
   expect(podwalk.parseIpsetSave(podwalk.printIpsetSave(node.sets.values())).ok).toBe(true);
 });
+
+it('a name is a destination of the public API', () => {
+  const { sources } = podwalk.readSources(['topologies/two-nodes']);
+  const { objects } = podwalk.loadCluster(sources, { set: [] });
+  const cluster = podwalk.buildCluster(podwalk.withDns(objects));
+  const question = { source: 'pod/client', destination: 'http://web', namespace: 'default' };
+  const found = podwalk.answer(cluster, question, { all: true, names: podwalk.resolveName });
+  expect(found.ok && found.value.trace.resolution?.addresses).toEqual(['10.96.0.10']);
+});

@@ -40,6 +40,9 @@ export function destinations(objects: ClusterObjects, namespace: string, current
     const service = services.find(({ value }) => value === before)?.service;
     if (service !== undefined) return portsOf(service, before);
     const pod = objects.pods.find(({ meta }) => named('pod/', meta, namespace) === before);
+    const byName = objects.services.find(({ meta }) => hostName(meta, namespace) === before);
+    if (byName !== undefined)
+      return portsOf({ ...byName, ports: byName.ports.map((p) => ({ ...p, name: '' })) }, before);
     return (pod?.ports ?? []).map(({ containerPort, name }) => ({
       value: `${before}:${containerPort}`,
       description: name,
@@ -49,6 +52,8 @@ export function destinations(objects: ClusterObjects, namespace: string, current
     ...services.map(({ service, value }) => ({ value, description: `Service ${service.type}` })),
     ...objects.pods.map(({ meta }) => ({ value: named('pod/', meta, namespace), description: 'Pod' })),
     ...objects.nodes.map(({ meta }) => ({ value: `node/${meta.name}`, description: 'Node' })),
+    // Names would bury the objects until a letter of them is there.
+    ...(current === '' ? [] : hostNames(objects, namespace)),
   ];
 }
 
@@ -66,11 +71,16 @@ export function queryWords(objects: ClusterObjects | undefined, current: string)
 /** Names as programs write them: those of Services, and of hosts outside. */
 export function hostNames(objects: ClusterObjects | undefined, namespace: string): Candidate[] {
   const services = (objects?.services ?? []).map(({ meta, type }) => ({
-    value: meta.namespace === namespace ? meta.name : `${meta.name}.${meta.namespace}`,
+    value: hostName(meta, namespace),
     description: `Service ${type}`,
   }));
   const hosts = (objects?.topology.hosts ?? []).filter(({ name }) => name.includes('.'));
   return [...services, ...hosts.map(({ name }) => ({ value: name, description: 'host outside' }))];
+}
+
+/** `web`, or of another namespace `web.prod`. */
+function hostName({ name, namespace }: Meta, current: string): string {
+  return namespace === current ? name : `${name}.${namespace}`;
 }
 
 function portsOf(service: Service, before: string): Candidate[] {

@@ -76,6 +76,18 @@ describe('completion', () => {
       ['svc/web:80', 'svc/web:http', ':none'],
     ],
     [
+      ['trace', 'pod/client', '-t', 'two-nodes', 'w'],
+      ['web', ':none'],
+    ],
+    [
+      ['trace', 'pod/client', '-t', 'two-nodes', 'web:'],
+      ['web:80', ':none'],
+    ],
+    [
+      ['trace', 'pod/client', '-n', 'other', '-t', 'two-nodes', 'web.'],
+      ['web.default', ':none'],
+    ],
+    [
       ['trace', 'pod/client', '-t', 'two-nodes', 'pod/web-0:'],
       ['pod/web-0:8080', ':none'],
     ],

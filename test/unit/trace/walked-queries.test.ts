@@ -94,6 +94,20 @@ describe('queries that are walked', () => {
     });
   });
 
+  it('say that an answer too long for a datagram is cut, and carry what fits', () => {
+    const many = namedCluster([
+      NAMES.replace('serviceName: db\n  replicas: 2', 'serviceName: db\n  replicas: 60'),
+    ]);
+    const [query] = walked('db', many).queries;
+    if (query === undefined) throw new Error('no query');
+    const { answer } = payloadOf(query);
+    expect(query).toMatchObject({ truncated: true, rcode: 'NOERROR' });
+    expect(answer.length).toBeLessThanOrEqual(512);
+    expect(decode(answer)).toMatchObject({ flag_tc: true });
+    expect(query.answer.length).toBeGreaterThan(10);
+    expect(query.answer.length).toBeLessThan(60);
+  });
+
   it('share a socket for both types of a name, and with it the CoreDNS pod', () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const { queries } = walked('web.prod', cluster, { seed });
