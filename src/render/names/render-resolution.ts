@@ -49,7 +49,7 @@ function table(queries: readonly QueryView[]): string[] {
     const got = answer.map((record) => (record.type === 'CNAME' ? `CNAME ${record.data}` : record.data));
     const what =
       rcode === 'NOERROR' && got.length === 0 ? 'NOERROR, no such record' : (rcode ?? lostText(trace));
-    const cut = truncated === true ? ['(truncated: a program asks again over TCP)'] : [];
+    const cut = truncated === true ? ['(too long for a datagram)'] : [];
     const who = by === undefined ? '' : `by ${by}`;
     return [String(i + 1), name, type, server, [what, ...got, ...cut].join('  '), who];
   });

@@ -7,7 +7,7 @@
  *
  * Guarantees: what walked queries carry is read back from the answer's own bytes; the cluster is the same afterwards.
  *
- * Leaves out: caches and EDNS. Of DNS over TCP only the handshake is walked. Names outside the cluster are those of the Topology's hosts. Whoever listens on UDP
+ * Leaves out: caches and EDNS. Of DNS over TCP, to which glibc and dig turn when an answer is cut, only the handshake is walked. Names outside the cluster are those of the Topology's hosts. Whoever listens on UDP
  * port 53 of a host outside, and every gateway while queries are walked, answers as a resolver outside does; what other
  * programs say on that port is not modelled, and says so.
  */

@@ -83,15 +83,15 @@ function asking(cluster: Cluster): (question: DnsQuestion) => FullReply {
 function walking(
   cluster: Cluster,
   source: Source,
-  { all = false, seed, capture = false }: LookUpOptions,
+  { libc, all = false, seed, capture = false }: LookUpOptions,
 ): (question: DnsQuestion) => FullReply {
-  const asked = new Map<string, number>();
+  const counts = new Map<string, number>();
   let last: DnsQuestion | undefined;
   let socket = -1;
   return (question) => {
     const key = `${question.server} ${question.name} ${question.type}`;
-    const attempt = asked.get(key) ?? 0;
-    asked.set(key, attempt + 1);
+    const attempt = counts.get(key) ?? 0;
+    counts.set(key, attempt + 1);
     // A socket serves both types of a name at one server; what is asked again has a new one.
     if (
       last?.name !== question.name ||
@@ -102,7 +102,19 @@ function walking(
       socket++;
     last = question;
     const options = { all, capture, ...(seed === undefined ? {} : { seed }) };
-    return replyOf(walkQuery(cluster, source, { ...question, socket, attempt }, options));
+    const asked = { ...question, socket, attempt, transport: 'UDP' } as const;
+    const found = walkQuery(cluster, source, asked, options);
+    // musl 1.2.3 takes what there is; glibc asks the same server again (TC in send_dg, then send_vc).
+    if (found.truncated !== true || libc === 'musl') return replyOf(found);
+    const whole = walkQuery(cluster, source, { ...asked, transport: 'TCP' }, options);
+    const lost = whole.answer === undefined;
+    const reason = `the answer was cut, and over TCP: ${whole.reason}`;
+    return replyOf({
+      ...whole,
+      truncated: true,
+      ...(lost ? { reason } : {}),
+      ...(lost || found.trace === undefined ? {} : { trace: found.trace }),
+    });
   };
 }
 

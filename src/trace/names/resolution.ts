@@ -61,7 +61,7 @@ export interface QueryView {
   readonly by?: string;
   /** Why there is no such name or record, or no answer. */
   readonly reason?: string;
-  /** The answer did not fit one datagram. */
+  /** The answer did not fit one datagram: glibc asked again over TCP, and this is what came. */
   readonly truncated?: boolean;
   /** The query as a packet, with `walk`. */
   readonly trace?: Trace;

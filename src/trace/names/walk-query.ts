@@ -17,6 +17,8 @@ export interface WalkedQuestion {
   readonly type: string;
   /** Queries of one number share a socket: the source port, and what conntrack decided for it. */
   readonly socket: number;
+  /** Over TCP it is the handshake that is walked; what is said behind it is taken from the server. */
+  readonly transport: Transport;
   /** How often it was asked before. Without a seed each attempt takes another branch. */
   readonly attempt: number;
 }
@@ -70,8 +72,6 @@ export function withGatewayResolvers<T>({ world }: Cluster, run: () => T): T {
 /** Bytes on their way to a nameserver. */
 export interface WalkedMessage extends Omit<WalkedQuestion, 'name' | 'type'> {
   readonly data: Uint8Array;
-  /** Over TCP it is the handshake that is walked; what is said behind it is taken from the server. */
-  readonly transport: Transport;
 }
 
 /** What a walked message came to; without `bytes` nothing came back, for `reason`. */
@@ -134,7 +134,7 @@ export function walkQuery(
   options: WalkOptions,
 ): WalkedQuery {
   const data = queryBytes(idOf(question.socket, type), name, type);
-  const { bytes, ...found } = walkMessage(cluster, source, { ...question, data, transport: 'UDP' }, options);
+  const { bytes, ...found } = walkMessage(cluster, source, { ...question, data }, options);
   const message = bytes === undefined ? undefined : parseDns(bytes);
   if (message === undefined) return found;
   const { reason, ...rest } = found;
