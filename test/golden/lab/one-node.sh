@@ -96,7 +96,7 @@ namespaces() {
 
 up() {
   check
-  [ -z "$(namespaces)" ] || { say "there are namespaces named $P* already: run it with \"down\" first"; exit 1; }
+  [ -z "$(namespaces)" ] || { say "there are namespaces named $P* already; \"down\" takes them away"; exit 1; }
   trap undo EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
