@@ -1,24 +1,20 @@
 import { type Ip, parseIp } from '../addr/index.ts';
 import { KUBE_ROUTER_MODES, type PolicyModes, type PortQuery } from '../intent/index.ts';
 import { didYouMean, type Protocol } from '../k8s/index.ts';
-
-const MODES: Readonly<Record<keyof PolicyModes, readonly string[]>> = {
-  hairpin: ['either', 'both', 'allowed'],
-  hostNetwork: ['node', 'pod'],
-  serviceAddress: ['after-dnat', 'before-dnat'],
-  endPort: ['range', 'first'],
-};
+import { POLICY_MODES } from './policy-modes.ts';
 
 /** `--mode KEY=VALUE`, in order; text is what is wrong. */
 export function parseModes(texts: readonly string[]): PolicyModes | string {
   let modes: PolicyModes = KUBE_ROUTER_MODES;
   for (const text of texts) {
     const [key = '', value = ''] = text.split('=', 2);
-    const known = Object.entries(MODES).find(([name]) => name === key);
+    const known = Object.entries(POLICY_MODES).find(([name]) => name === key);
     if (known === undefined) {
-      const near = didYouMean(key, Object.keys(MODES));
+      const near = didYouMean(key, Object.keys(POLICY_MODES));
       const hint =
-        near === undefined ? `; there are ${Object.keys(MODES).join(', ')}` : ` (did you mean "${near}"?)`;
+        near === undefined
+          ? `; there are ${Object.keys(POLICY_MODES).join(', ')}`
+          : ` (did you mean "${near}"?)`;
       return `--mode: unknown mode "${key}"${hint}`;
     }
     if (!known[1].includes(value)) return `--mode ${key}: "${value}" is none of ${known[1].join(', ')}`;

@@ -90,6 +90,16 @@ function portsOf(service: Service, before: string): Candidate[] {
   ]);
 }
 
+/** The ports that pods declare, as `matrix --port` takes them. */
+export function policyPorts(objects: ClusterObjects | undefined): Candidate[] {
+  return (objects?.pods ?? []).flatMap(({ ports }) =>
+    ports.map(({ containerPort, protocol, name }) => ({
+      value: protocol === 'TCP' ? `${containerPort}` : `${containerPort}/${protocol.toLowerCase()}`,
+      description: name,
+    })),
+  );
+}
+
 /** Kinds, or behind a slash the names of one. */
 export function types(
   objects: () => ClusterObjects | undefined,

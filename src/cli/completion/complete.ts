@@ -1,8 +1,19 @@
 import type { Command, Option } from 'commander';
+import { formatIp } from '../../addr/index.ts';
 import { completeObjects } from '../../cluster/index.ts';
 import { type ClusterObjects, loadCluster, readSources } from '../../k8s/index.ts';
+import { POLICY_MODES } from '../policy-modes.ts';
 import { topologyNames, topologyPath } from '../topologies.ts';
-import { type Candidate, destinations, hostNames, names, queryWords, sources, types } from './candidates.ts';
+import {
+  type Candidate,
+  destinations,
+  hostNames,
+  names,
+  policyPorts,
+  queryWords,
+  sources,
+  types,
+} from './candidates.ts';
 import { type Line, nameOf, optionsOf, readLine } from './line.ts';
 
 /** Candidates, and what a shell should do besides. */
@@ -127,6 +138,17 @@ function optionValues(option: Option, line: Line): readonly Candidate[] | 'files
     }
     case 'break':
       return names(objects(), 'nodes', '').map(({ value }) => ({ value: `${value}:` }));
+    case 'mode':
+      return Object.entries(POLICY_MODES).flatMap(([key, values]) =>
+        values.map((value) => ({ value: `${key}=${value}` })),
+      );
+    case 'port':
+      return line.command.name() === 'matrix' ? policyPorts(objects()) : [];
+    case 'external':
+      return (objects()?.topology.hosts ?? []).map(({ name, ip }) => ({
+        value: formatIp(ip),
+        description: name,
+      }));
     case 'set':
       return SETTINGS.map((value) => ({ value }));
     default:

@@ -34,6 +34,36 @@ describe('completion', () => {
       ['two-nodes', ':none'],
     ],
     [
+      ['trace', '--policy', ''],
+      ['kube-router', 'none', ':none'],
+    ],
+    [
+      ['matrix', '--da'],
+      ['--datapath', ':none'],
+    ],
+    [
+      ['matrix', '--by', 'w'],
+      ['workload', ':none'],
+    ],
+    [
+      ['matrix', '--mode', 'hair'],
+      ['hairpin=either', 'hairpin=both', 'hairpin=allowed', ':none'],
+    ],
+    [
+      ['matrix', '-t', 'policy-web-db', '--port', '5'],
+      ['53/udp', '53', '5432', ':none'],
+    ],
+    [
+      ['matrix', '-t', 'policy-ipblock', '--external', '192.168.56.1'],
+      ['192.168.56.101', '192.168.56.100', ':none'],
+    ],
+    [
+      ['check', '--output', ''],
+      ['text', 'tap', 'junit', ':none'],
+    ],
+    [['check', ''], [':files']],
+    [['matrix', '--diff', ''], [':files']],
+    [
       ['get', '--topology=two'],
       ['--topology=two-nodes', ':none'],
     ],
