@@ -85,9 +85,6 @@ function byPolicy(expectation: Expectation, model: PolicyModel, connection: Conn
   return { expectation, holds, got: allowed ? 'allowed' : 'denied', why };
 }
 
-/** How an explanation of a lookup that failed goes on behind the name. */
-const UNRESOLVED = ' is not resolved: ';
-
 /** An expectation as the question of a trace. */
 function questionOf(
   expectation: Expectation,
@@ -113,12 +110,7 @@ function byWalk(
 ): Outcome {
   const question = questionOf(expectation, target, namespace);
   const result = answer(cluster, question, { all: true, ...(names === undefined ? {} : { names }) });
-  if (!result.ok) {
-    const got = formatTargetError(result.error);
-    const lost = got.indexOf(UNRESOLVED);
-    if (lost < 0) return { expectation, holds: false, got, why: [] };
-    return { expectation, holds: false, got: 'not resolved', why: [got.slice(lost + UNRESOLVED.length)] };
-  }
+  if (!result.ok) return { expectation, holds: false, got: formatTargetError(result.error), why: [] };
   const { trace } = result.value;
   const outside = target?.kind === 'end' && target.end.kind === 'address';
   const wrong = trace.paths.find((path) => !fits(path, expectation, trace, outside));
