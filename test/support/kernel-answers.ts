@@ -21,6 +21,8 @@ export interface Probe {
 }
 
 export interface ProbeFile {
+  /** The mode of kube-proxy; absent: iptables. */
+  readonly rules?: 'iptables' | 'ipvs';
   readonly backend: 'vxlan' | 'host-gw';
   readonly kernel: string;
   readonly probes: readonly Probe[];
@@ -42,13 +44,16 @@ export interface RealisedCluster {
 }
 
 /** The cluster that a file's probes were sent in. */
-export function clusterOfProbes(file: string, backend: ProbeFile['backend']): RealisedCluster {
+export function clusterOfProbes(
+  file: string,
+  { backend, rules = 'iptables' }: Pick<ProbeFile, 'backend' | 'rules'>,
+): RealisedCluster {
   const folder = new URL(`${file.split('/')[0]}/`, CLUSTERS);
   const sources = ['cluster.yaml', 'kube-proxy.yaml']
     .filter((name) => existsSync(new URL(name, folder)))
     .map((name) => ({ file: name, text: readFileSync(new URL(name, folder), 'utf8') }));
   const loaded = loadCluster(sources, {
-    set: [`flannel.Backend.Type=${backend}`, 'kube-proxy.mode=iptables'],
+    set: [`flannel.Backend.Type=${backend}`, `kube-proxy.mode=${rules}`],
   });
   const cluster = buildCluster(loaded.objects);
   const errors = [...loaded.diagnostics, ...cluster.diagnostics].filter((d) => d.severity === 'error');
