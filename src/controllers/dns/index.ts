@@ -3,7 +3,8 @@
  *
  * Models the cluster's DNS: the kubernetes plugin of CoreDNS over the objects of a cluster (records of Services,
  * endpoints and pods), the parts of a Corefile that decide about it, and behind it a resolver outside that knows the
- * named hosts of a Topology. `dnsServer` reads the objects once; `answer` answers a query.
+ * named hosts of a Topology. `dnsServer` reads the objects once; `answer` answers a query, and `respond` the bytes of
+ * one, with those that CoreDNS would send back.
  *
  * Guarantees: the same query gets the same records as from CoreDNS 1.12, in name (case kept), data and TTL, with the
  * same difference between a name that does not exist (NXDOMAIN) and one without such records (NODATA); whatever is not

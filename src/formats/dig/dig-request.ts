@@ -111,6 +111,12 @@ export function parseDigRequest(words: readonly string[], reverse?: string): Dig
     return { ok: true, request: { ...request, name, type } };
   }
   const [name, second] = names;
+  if (name !== undefined && /[^!-[\]-~]/.test(name))
+    return {
+      ok: false,
+      message: `"${name}": escapes and letters beyond ASCII are not modelled in names`,
+      fix: 'write an internationalised name as xn--...',
+    };
   if (name === undefined) return nameIsType(words, request);
   if (second !== undefined)
     return {
@@ -131,7 +137,8 @@ function nameIsType(words: readonly string[], request: DigRequest): DigRequestRe
 }
 
 function isType(word: string): boolean {
-  return DIG_TYPES.includes(word) || /^TYPE\d{1,5}$/.test(word);
+  const number = /^TYPE(\d{1,5})$/.exec(word)?.[1];
+  return DIG_TYPES.includes(word) || (number !== undefined && Number(number) <= 65535);
 }
 
 /** A whole address, or the first bytes of an IPv4 address (`-x 10.96`). */

@@ -10,8 +10,7 @@
  *
  * Names are written out in full, as CoreDNS writes them, unless a message is too long for its reader (`fitDns`).
  *
- * Leaves out: several questions,
- * the data of types that no cluster has (kept as hexadecimal text, RFC 3597).
+ * Leaves out: several questions, the data of types that no cluster has (kept as hexadecimal text, RFC 3597).
  */
 export { checkDnsName, type DnsCheck } from './dns-name.ts';
 export { emitDns } from './emit-dns.ts';
