@@ -91,15 +91,20 @@ export function allBut(address: string): object[] {
   return [{ cidr: '0.0.0.0/0', except: [`${address}/32`] }];
 }
 
-/** The cluster of all rows, as a List of manifests. */
-export function sourcesCluster(blocksOf: BlocksOfRow): string {
+/** The cluster of all rows, or of some, as a List of manifests. */
+export function sourcesCluster(
+  blocksOf: BlocksOfRow,
+  holds: (row: SourceRow) => boolean = () => true,
+): string {
   const items = [
     topology(),
     node(1),
     node(2),
     hostPod(1),
     hostPod(2),
-    ...SOURCE_ROWS.flatMap((row, i) => [...podsOf(row, i), ...serviceOf(row, i), policyOf(row, i, blocksOf)]),
+    ...SOURCE_ROWS.flatMap((row, i) =>
+      holds(row) ? [...podsOf(row, i), ...serviceOf(row, i), policyOf(row, i, blocksOf)] : [],
+    ),
   ];
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }

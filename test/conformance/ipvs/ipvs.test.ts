@@ -12,6 +12,7 @@ import {
   readMeasured,
   withMeasured,
 } from '../../support/mode-differences.ts';
+import { sourcesItems } from '../../support/policy-sources-ipvs.ts';
 import { titleOf } from '../real-tools.ts';
 import { type Figures, figuresOf, type Result } from './figures.ts';
 
@@ -122,6 +123,8 @@ const measurements = MODE_DIFFERENCES.map(({ topology, flows }) => ({
   set: [MODE],
   seen: flows,
 }));
+/** Which address an ipBlock meets behind IPVS. */
+const sources = EXTENT === 'full' ? sourcesItems(FOLDER) : [];
 const UPDATE = process.env['UPDATE'] === '1';
 
 const VM = join(ROOT, 'test/conformance/ipvs/vm.sh');
@@ -166,7 +169,7 @@ describe.skipIf(missing !== undefined)(
     beforeAll(async () => {
       writeFileSync(
         join(FOLDER, 'plan.json'),
-        JSON.stringify([...measurements, ...items].filter(({ name }) => ONLY.test(name))),
+        JSON.stringify([...measurements, ...sources, ...items].filter(({ name }) => ONLY.test(name))),
       );
       const inside = ['node', INSIDE, '/mnt/out/plan.json', '/mnt/out/results'];
       const { code, said } = await run('nice', ['-n', '10', 'bash', VM, FOLDER, ...inside]);
@@ -197,6 +200,16 @@ describe.skipIf(missing !== undefined)(
         if (UPDATE) measured = withMeasured(measured, topology, 'ipvs', seen);
         for (const { flow } of flows)
           expect([flow, seen[flow]]).toEqual([flow, measured[topology]?.[flow]?.ipvs]);
+      },
+    );
+
+    test.each(sources.filter(({ name }) => ONLY.test(name)))(
+      '$name: a block lets through who the table of sources says',
+      ({ name, answered }) => {
+        const result = results.get(name);
+        expect(result?.error).toBeUndefined();
+        const refused = (flow: string): boolean => String(result?.seen?.[flow]) === 'ECONNREFUSED';
+        expect(Object.keys(answered).map((flow) => [flow, !refused(flow)])).toEqual(Object.entries(answered));
       },
     );
 
