@@ -37,6 +37,12 @@ describe('a trace to a name', () => {
     ]);
   });
 
+  it('goes the way of the address that the name has, whatever it is called by', () => {
+    const byObject = traced('svc/prod/web:80').paths;
+    for (const name of ['web.prod:80', 'web.prod.svc:80', 'http://web.prod.svc.cluster.local./'])
+      expect(traced(name).paths).toEqual(byObject);
+  });
+
   it('says which CoreDNS pod answered a query, and carries no walk of it', () => {
     const { resolution } = traced('web.prod:80');
     for (const query of resolution?.queries ?? []) {
