@@ -57,10 +57,10 @@ async function inLab(cluster, watch, work) {
 }
 
 /** Of each flow what clients saw; of a series, connection after connection. */
-async function modeAnswers(cluster, lab, flows) {
+async function modeAnswers(cluster, lab, asked, probes) {
   const out = {};
-  for (const { flow, count } of flows) {
-    const [probe] = flowsOf(cluster, [flow]);
+  for (const [i, { flow, count }] of asked.entries()) {
+    const probe = probes[i];
     if (count === undefined) {
       const [seen] = await seeOutcomes(cluster, lab, [probe]);
       out[flow] = [...seen.counts.keys()].sort();
@@ -72,9 +72,16 @@ async function modeAnswers(cluster, lab, flows) {
 async function examine(item) {
   const cluster = load(item);
   const result = {};
+  // Before the lab: what they need of the world outside is built with it.
+  const probes = atOnce(cluster, item.probes ?? 0);
+  const steps = probesOf(cluster, { seed: 2, count: item.steps ?? 0 });
+  const flows = flowsOf(
+    cluster,
+    (item.seen ?? []).map(({ flow }) => flow),
+  );
   if (item.seen !== undefined) {
     await inLab(cluster, false, async (lab) => {
-      result.seen = await modeAnswers(cluster, lab, item.seen);
+      result.seen = await modeAnswers(cluster, lab, item.seen, flows);
     });
     return result;
   }
@@ -84,19 +91,17 @@ async function examine(item) {
       result.texts = { ...texts, differences: texts.differences.map(renderTextDifference) };
     }
     if (item.probes > 0) {
-      const outcomes = await conformOutcomes(cluster, lab, atOnce(cluster, item.probes));
+      const outcomes = await conformOutcomes(cluster, lab, probes);
       result.outcomes = { ...outcomes, differences: outcomes.differences.map(renderOutcomeDifference) };
     }
   });
   if (item.steps > 0) {
     const how = { cluster: item.files.map((file) => `-f ${file}`).join(' '), verbose: true };
     await inLab(cluster, true, async (lab) => {
-      const steps = await conformCluster(cluster, lab, probesOf(cluster, { seed: 2, count: item.steps }), {
-        untracedReturns: true,
-      });
-      const { probes, repeated, devices, rules, differences } = steps;
+      const found = await conformCluster(cluster, lab, steps, { untracedReturns: true });
+      const { repeated, devices, rules, differences } = found;
       result.steps = {
-        probes,
+        probes: found.probes,
         repeated,
         devices,
         rules,

@@ -24,7 +24,8 @@ const EXTENT = process.env['PODWALK_IPVS'] ?? '';
 /** Of these, the ones whose name matches. */
 const ONLY = new RegExp(process.env['PODWALK_IPVS_ONLY'] ?? '');
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const FOLDER = mkdtempSync(join(tmpdir(), 'podwalk-ipvs-'));
+/** What the machine gets and gives back. */
+const FOLDER = EXTENT === '' ? '' : mkdtempSync(join(tmpdir(), 'podwalk-ipvs-'));
 
 interface Item {
   readonly name: string;
@@ -157,6 +158,7 @@ async function whatIsMissing(): Promise<string | undefined> {
 }
 
 const missing = await whatIsMissing();
+if (missing !== undefined && FOLDER !== '') rmSync(FOLDER, { recursive: true, force: true });
 const items = missing === undefined ? plan().filter(({ name }) => ONLY.test(name)) : [];
 const results = new Map<string, Result>();
 
