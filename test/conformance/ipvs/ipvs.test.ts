@@ -143,8 +143,16 @@ function run(command: string, args: readonly string[]): Promise<Ended> {
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString();
     });
+    // Nobody else would stop the machine.
+    const stop = (): void => {
+      child.kill();
+    };
+    process.once('exit', stop);
     child.on('error', (error) => resolve({ code: 77, said: error.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, said: said.trim() }));
+    child.on('close', (code) => {
+      process.off('exit', stop);
+      resolve({ code: code ?? 1, said: said.trim() });
+    });
   });
 }
 
@@ -161,6 +169,12 @@ const missing = await whatIsMissing();
 if (missing !== undefined && FOLDER !== '') rmSync(FOLDER, { recursive: true, force: true });
 const items = missing === undefined ? plan().filter(({ name }) => ONLY.test(name)) : [];
 const results = new Map<string, Result>();
+/** How the machine ended, if not well. */
+let ended = '';
+
+function readOr(file: string, other: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : other;
+}
 
 describe.skipIf(missing !== undefined)(
   titleOf('walks in IPVS mode and a kernel that has IPVS', missing),
@@ -175,18 +189,19 @@ describe.skipIf(missing !== undefined)(
       );
       const inside = ['node', INSIDE, '/mnt/out/plan.json', '/mnt/out/results'];
       const { code, said } = await run('nice', ['-n', '10', 'bash', VM, FOLDER, ...inside]);
-      const log = existsSync(join(FOLDER, 'log')) ? readFileSync(join(FOLDER, 'log'), 'utf8') : '';
-      if (code !== 0) throw new Error(`the machine ended with ${code}: ${said}\n${log}`);
-      for (const line of readFileSync(join(FOLDER, 'results'), 'utf8').trimEnd().split('\n')) {
+      for (const line of readOr(join(FOLDER, 'results'), '').split('\n')) {
+        if (line === '') continue;
         const result = JSON.parse(line) as Result;
         results.set(result.name, result);
       }
+      // What was found out before the machine ended counts.
+      if (code !== 0) ended = `the machine ended with ${code}: ${said}\n${readOr(join(FOLDER, 'log'), '')}`;
     }, 3_600_000);
 
     test.each(items.map(({ name }) => name))('%s: clients see what the walks say', (name) => {
       const result = results.get(name);
       expect(result?.error).toBeUndefined();
-      if (result === undefined) throw new Error('nothing was found out');
+      if (result === undefined) throw new Error(`nothing was found out; ${ended}`);
       figures.add(result);
       const all = [result.texts, result.outcomes, result.steps].flatMap((part) => part?.differences ?? []);
       expect(all.join('\n')).toBe('');

@@ -93,9 +93,14 @@ mkdir -p "$cache" "$out"
 
 printf 'cd %q && %s\n' "$PWD" "$*" >"$out/.command"
 rm -f "$out/.status"
+# In the background, so that whoever stops this script stops the machine.
 timeout "${VM_TIMEOUT:-3600}" qemu-system-x86_64 -m "${VM_MEMORY:-2048}" -smp 2 -display none -serial file:"$out/console" -no-reboot \
   -kernel "$cache/vmlinuz" -initrd "$cache/initrd.gz" -append 'console=ttyS0 quiet panic=-1' -nic none \
   -virtfs local,path=/,mount_tag=host0,security_model=none,readonly=on,multidevs=remap \
-  -virtfs local,path="$out",mount_tag=out0,security_model=none
+  -virtfs local,path="$out",mount_tag=out0,security_model=none &
+machine=$!
+trap 'kill $machine 2>/dev/null' EXIT
+trap 'exit 143' TERM INT HUP
+wait $machine || :
 [ -e "$out/.status" ] || { echo "the machine did not come to an end; its console is $out/console" >&2; exit 70; }
 exit "$(cat "$out/.status")"
