@@ -99,7 +99,7 @@ timeout "${VM_TIMEOUT:-3600}" qemu-system-x86_64 -m "${VM_MEMORY:-2048}" -smp 2 
   -virtfs local,path=/,mount_tag=host0,security_model=none,readonly=on,multidevs=remap \
   -virtfs local,path="$out",mount_tag=out0,security_model=none &
 machine=$!
-trap 'kill $machine 2>/dev/null' EXIT
+trap 'kill $machine 2>/dev/null || :' EXIT
 trap 'exit 143' TERM INT HUP
 wait $machine || :
 [ -e "$out/.status" ] || { echo "the machine did not come to an end; its console is $out/console" >&2; exit 70; }
