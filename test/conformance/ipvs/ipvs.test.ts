@@ -162,7 +162,7 @@ async function whatIsMissing(): Promise<string | undefined> {
   if (!existsSync(join(ROOT, 'dist/lab/index.js'))) return 'no build of podwalk (npm run build)';
   if (process.platform !== 'linux') return 'needs Linux';
   const { code, said } = await run('nice', ['-n', '10', 'bash', VM, FOLDER, 'test', '-e', '/proc/net/ip_vs']);
-  return code === 0 ? undefined : (said.split('\n').at(-1) || `exit ${code}`);
+  return code === 0 ? undefined : said.split('\n').at(-1) || `exit ${code}`;
 }
 
 const missing = await whatIsMissing();
