@@ -35,7 +35,7 @@ const POLICIES = 'random, with NetworkPolicies';
 /** How many of a kind there are in each extent. */
 const SHARES: Readonly<Record<Extent, Readonly<Record<string, number>>>> = {
   short: { topologies: 2, 'cases of kube-proxy': 1, random: 2, [POLICIES]: 1 },
-  ci: { topologies: 4, 'cases of kube-proxy': 4, random: 6, [POLICIES]: 3 },
+  ci: { topologies: 3, 'cases of kube-proxy': 3, random: 4, [POLICIES]: 2 },
   full: { topologies: 100, 'cases of kube-proxy': 100, random: 24, [POLICIES]: 24 },
 };
 const PROBES: Readonly<Record<Extent, number>> = { short: 12, ci: 30, full: 36 };

@@ -10,7 +10,7 @@ import { FAULTS, type FaultedFlow } from './fault-table.ts';
 import { titleOf } from './real-tools.ts';
 
 /** Every how many-th fault there is in each extent. */
-const STEPS = { short: 36, ci: 9, full: 1 } as const;
+const STEPS = { short: 36, ci: 12, full: 1 } as const;
 const step = STEPS[extentOf(process.env['PODWALK_CONFORMANCE'])];
 const faults = FAULTS.filter((_, i) => i % step === 0);
 
