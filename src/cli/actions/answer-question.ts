@@ -5,10 +5,13 @@ import {
   answer,
   asksByName,
   type NameResolver,
+  parseDestination,
   type Question,
   type TargetResult,
 } from '../../trace/index.ts';
-import type { OpenClusters } from '../open-cluster.ts';
+import type { Io } from '../io.ts';
+import { type OpenClusters, openCluster, openClusters } from '../open-cluster.ts';
+import type { ClusterOptions } from '../options.ts';
 
 /** A question's answer, and the cluster that it was asked of. */
 export interface Answered {
@@ -36,4 +39,17 @@ export async function clusterFor(
   if (!asksByName(cluster.objects, question)) return { cluster };
   const { resolveName } = await import('../../trace/names/index.ts');
   return { cluster: await withDns(), names: resolveName };
+}
+
+/** Opens the clusters for one question: where that names its destination, there is only the one with its DNS. */
+export async function openFor(
+  { destination, namespace }: Pick<Question, 'destination' | 'namespace'>,
+  options: ClusterOptions & { readonly verbose: boolean },
+  io: Io,
+): Promise<OpenClusters | undefined> {
+  const to = parseDestination(destination, namespace);
+  if (!to.ok || to.value.kind !== 'name') return openClusters(options, io, options.verbose);
+  const { withDns } = await import('../../controllers/dns/index.ts');
+  const cluster = await openCluster(options, io, options.verbose, {}, withDns);
+  return cluster === undefined ? undefined : { cluster, withDns: async () => cluster };
 }

@@ -3,8 +3,7 @@ import { paintFor, renderJsonLine } from '../../render/walk/index.ts';
 import { formatTargetError, runSeries } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openClusters } from '../open-cluster.ts';
-import { clusterFor } from './answer-question.ts';
+import { clusterFor, openFor } from './answer-question.ts';
 import { questionOf, type TraceOptions } from './trace.ts';
 
 /** What --count cannot go with, and why. */
@@ -28,9 +27,9 @@ export async function series(
     io.stderr(`error: ${conflict}\n`);
     return EXIT.usage;
   }
-  const clusters = await openClusters(options, io, options.verbose);
-  if (clusters === undefined) return EXIT.usage;
   const question = questionOf(source, destination, options);
+  const clusters = await openFor(question, options, io);
+  if (clusters === undefined) return EXIT.usage;
   const { cluster, names } = await clusterFor(clusters, question);
   const result = runSeries(cluster, question, count, options.seed, names);
   if (!result.ok) {

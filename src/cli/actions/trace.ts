@@ -2,9 +2,8 @@ import { paintFor, renderJson, renderJsonLine, renderText } from '../../render/w
 import { formatTargetError, type Question, type Trace, type TraceProtocol } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { openClusters } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
-import { answerQuestion } from './answer-question.ts';
+import { answerQuestion, openFor } from './answer-question.ts';
 import { batch } from './batch.ts';
 import { diagnosed } from './diagnosed.ts';
 
@@ -58,9 +57,9 @@ export async function trace(
     );
     return EXIT.usage;
   }
-  const clusters = await openClusters(options, io, options.verbose);
-  if (clusters === undefined) return EXIT.usage;
   const question = questionOf(source, destination, options);
+  const clusters = await openFor(question, options, io);
+  if (clusters === undefined) return EXIT.usage;
   const wanted = {
     all: options.all,
     ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -99,6 +99,17 @@ describe('podwalk trace to a name', () => {
     expect(stdout).toMatch(/mend {5}node1: iptables -D FORWARD .* \(verified: delivers\)/);
   });
 
+  it('takes breaks of the CoreDNS pods, and goes on with the other one', async () => {
+    const pods = await podwalk(['resolve', 'web.prod', '--from', 'pod/client', '--walk', ...names]);
+    const pod = /by (kube-system\/coredns-\S+)/.exec(pods.stdout)?.[1] ?? '';
+    const { code, stdout } = await podwalk([
+      ...['trace', 'pod/client', 'web.prod:80', ...names],
+      ...['--break', `pod/${pod}: ip link set eth0 down`],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/web\.prod\.svc\.cluster\.local\. +A no answer, then 10\.96\.0\.80 /);
+  });
+
   it('opens many connections to a name that is looked up once', async () => {
     const { code, stdout } = await podwalk(['trace', 'pod/client', 'web.prod:80', '--count', '20', ...names]);
     expect(code).toBe(0);
