@@ -37,9 +37,9 @@ function rate(work, rounds = 7) {
 }
 
 /** A TCP connection pod -> ClusterIP -> pod on another node and back, one branch. */
-function measure(services) {
+function measure(services, mode = 'iptables') {
   const text = clusterText(services);
-  const load = timed(() => loadCluster([{ file: 'bench.json', text }], { set: [] }));
+  const load = timed(() => loadCluster([{ file: 'bench.json', text }], { set: [`kube-proxy.mode=${mode}`] }));
   const build = timed(() => buildCluster(load.result.objects));
   const cluster = build.result;
   const netns = cluster.world.netns.get('node/node1');
@@ -74,28 +74,34 @@ function measure(services) {
   walk(1);
   const walks = rate(walk);
   const traces = rate(() => runTrace(cluster, { source, destination }, { all: false, seed }));
-  return { services, rules: count, loadMs: load.ms, buildMs: build.ms, rulesMs: rules.ms, walks, traces };
+  return { services, mode, rules: count, loadMs: load.ms, buildMs: build.ms, rulesMs: rules.ms, walks, traces };
 }
 
 const processes = measureProcesses();
-const results = [100, 1000, 10_000].map(measure);
+const results = [100, 1000, 10_000].map((services) => measure(services));
+const ipvs = [100, 10_000].map((services) => measure(services, 'ipvs'));
 const policies = measurePolicies();
 const [small, , large] = results;
+const [fewIpvs, manyIpvs] = ipvs;
 const summary = {
   processes,
   results,
+  ipvs,
   policies,
   walkCostRatio: small.walks / large.walks,
   traceCostRatio: small.traces / large.traces,
+  ipvsWalkCostRatio: fewIpvs.walks / manyIpvs.walks,
+  ipvsTraceCostRatio: fewIpvs.traces / manyIpvs.traces,
 };
 if (process.argv.includes('--json')) console.log(JSON.stringify(summary, null, 2));
 else {
   printProcesses(processes);
   console.log();
-  console.log('Services    rules  load ms  build ms  rules ms  walks/s  traces/s');
-  for (const r of results) {
+  console.log('mode     Services    rules  load ms  build ms  rules ms  walks/s  traces/s');
+  for (const r of [...results, ...ipvs]) {
     console.log(
       [
+        r.mode.padEnd(8),
         String(r.services).padStart(8),
         String(r.rules).padStart(8),
         r.loadMs.toFixed(0).padStart(8),
@@ -108,6 +114,9 @@ else {
   }
   console.log(`a walk at 10,000 Services costs ${summary.walkCostRatio.toFixed(2)} times one at 100`);
   console.log(`a trace (with its text) costs ${summary.traceCostRatio.toFixed(2)} times one at 100`);
+  console.log(
+    `in IPVS mode a walk costs ${summary.ipvsWalkCostRatio.toFixed(2)} times, a trace ${summary.ipvsTraceCostRatio.toFixed(2)} times one at 100`,
+  );
   console.log();
   printPolicies(policies);
 }
