@@ -74,7 +74,16 @@ function measure(services, mode = 'iptables') {
   walk(1);
   const walks = rate(walk);
   const traces = rate(() => runTrace(cluster, { source, destination }, { all: false, seed }));
-  return { services, mode, rules: count, loadMs: load.ms, buildMs: build.ms, rulesMs: rules.ms, walks, traces };
+  return {
+    services,
+    mode,
+    rules: count,
+    loadMs: load.ms,
+    buildMs: build.ms,
+    rulesMs: rules.ms,
+    walks,
+    traces,
+  };
 }
 
 const processes = measureProcesses();
