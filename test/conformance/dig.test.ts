@@ -171,6 +171,7 @@ describe.runIf(there)("podwalk dig prints what Debian's dig prints against dns-s
   });
 });
 
-describe.skipIf(there)("podwalk dig against Debian's dig", () => {
-  it.skip('skipped: dig is missing (Debian package bind9-dnsutils)', () => undefined);
-});
+if (!there) {
+  it.skip("podwalk dig against Debian's dig (skipped: dig is missing, Debian package bind9-dnsutils)", () =>
+    undefined);
+}

@@ -34,7 +34,9 @@ interface Statement {
 }
 
 function statement(name: string, { breaks = [], flows, check, more }: Statement): void {
-  test.skipIf(SOME[extent]?.test(name) !== true)(name, { timeout: 120_000 }, async () => {
+  const asked = SOME[extent]?.test(name) === true;
+  const title = asked ? name : `${name} (skipped: npm run conformance runs it)`;
+  test.skipIf(!asked)(title, { timeout: 120_000 }, async () => {
     const { differences, shown } = await inFaultedLab('statements', { breaks }, flows, more);
     expect(differences).toBe('');
     check(...shown);

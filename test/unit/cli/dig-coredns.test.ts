@@ -193,6 +193,6 @@ describe.skipIf(!there)("dig -o json answers CoreDNS' own queries ($PODWALK_CORP
   }
 });
 
-describe.runIf(!there)("dig -o json against CoreDNS' own queries", () => {
-  it.skip('skipped: PODWALK_CORPUS does not name the external cases', () => undefined);
-});
+if (!there) {
+  it.skip("dig -o json against CoreDNS' own queries (skipped: PODWALK_CORPUS is not set)", () => undefined);
+}

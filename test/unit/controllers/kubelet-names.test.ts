@@ -132,7 +132,9 @@ interface Upstream {
 
 const CORPUS = process.env['PODWALK_CORPUS'];
 
-describe.skipIf(CORPUS === undefined)("kubelet's own cases of resolv.conf ($PODWALK_CORPUS)", () => {
+const kubeletCases = `kubelet's own cases of resolv.conf${CORPUS === undefined ? ' (skipped: PODWALK_CORPUS is not set)' : ''}`;
+
+describe.skipIf(CORPUS === undefined)(kubeletCases, () => {
   const cases: Upstream =
     CORPUS === undefined
       ? {

@@ -36,7 +36,7 @@ const corpus = process.env['PODWALK_CORPUS'];
 const path = `${corpus ?? ''}/external/k8s-e2e-netpol.json`;
 
 it.skipIf(corpus === undefined)(
-  "Kubernetes' own end-to-end cases come out as upstream says, judged and walked",
+  `Kubernetes' own end-to-end cases come out as upstream says, judged and walked${corpus === undefined ? ' (skipped: PODWALK_CORPUS is not set)' : ''}`,
   () => {
     const suite = JSON.parse(readFileSync(path, 'utf8')) as Suite;
     let cells = 0;
