@@ -1,21 +1,32 @@
-import { formatIp, formatMac } from '../../addr/index.ts';
+import { formatIp, formatMac, type Ip, type Mac } from '../../addr/index.ts';
 import type { Link, Netns, World } from '../../kernel/index.ts';
+
+/** An address that a node announces, as another machine of the LAN knows it. */
+export interface AnnouncedNeighbour {
+  readonly device: string;
+  readonly ip: Ip;
+  readonly mac: Mac;
+}
 
 /**
  * Addresses that a node announces on its LAN (`proxyNeighbours`), as the other machines of the LAN know them. The
  * program that announces them answers ARP itself; a lab has no such program, and the kernel's proxy ARP answers only
  * for what lies behind another device. So each neighbour is told.
  */
-export function announcementLines(netns: Netns, world: World): string[] {
-  const lines: string[] = [];
-  for (const link of netns.links.values()) {
+export function announcedNeighbours(netns: Netns, world: World): AnnouncedNeighbour[] {
+  return [...netns.links.values()].flatMap((link) => {
     const lan = switchOf(link, world);
-    if (lan === undefined) continue;
-    for (const { ip, mac } of announcedOn(lan, world, netns)) {
-      lines.push(`neigh replace ${formatIp(ip)} lladdr ${formatMac(mac)} dev ${link.name} nud permanent`);
-    }
-  }
-  return lines;
+    if (lan === undefined) return [];
+    return announcedOn(lan, world, netns).map((one) => ({ device: link.name, ...one }));
+  });
+}
+
+/** `announcedNeighbours` as lines of `ip -batch`. */
+export function announcementLines(netns: Netns, world: World): string[] {
+  return announcedNeighbours(netns, world).map(
+    ({ device, ip, mac }) =>
+      `neigh replace ${formatIp(ip)} lladdr ${formatMac(mac)} dev ${device} nud permanent`,
+  );
 }
 
 function switchOf(link: Link, world: World): Netns | undefined {
@@ -23,8 +34,8 @@ function switchOf(link: Link, world: World): Netns | undefined {
   return peer?.kind === 'switch' ? peer : undefined;
 }
 
-function announcedOn(lan: Netns, world: World, except: Netns): { ip: number | bigint; mac: number }[] {
-  const found: { ip: number | bigint; mac: number }[] = [];
+function announcedOn(lan: Netns, world: World, except: Netns): Omit<AnnouncedNeighbour, 'device'>[] {
+  const found: Omit<AnnouncedNeighbour, 'device'>[] = [];
   for (const netns of world.netns.values()) {
     if (netns === except) continue;
     for (const [device, table] of netns.proxyNeighbours) {

@@ -1,4 +1,5 @@
 import {
+  formatIpNeigh,
   printBridgeFdb,
   printBridgeLink,
   printIpAddr,
@@ -13,6 +14,7 @@ import {
   sysctlEntries,
 } from '../../formats/index.ts';
 import { type Netns, rulesetOf, virtualServersOf, type World } from '../../kernel/index.ts';
+import { announcedNeighbours } from '../realize/announcements.ts';
 
 /** A text of a tool that shows state, and what of it can be compared. */
 export interface StateText {
@@ -61,7 +63,7 @@ export const STATE_TEXTS: readonly StateText[] = [
   { command: command('ip', 'rule'), print: (netns) => printIpRule(netns), canon: asIs },
   {
     command: command('ip', 'neigh'),
-    print: (netns) => printIpNeigh(netns),
+    print: neighbours,
     canon: written(/ (PERMANENT|NOARP) $/),
   },
   {
@@ -102,6 +104,14 @@ export const STATE_TEXTS: readonly StateText[] = [
     canon: asIs,
   },
 ];
+
+/** What the lab tells machines in place of the program that announces addresses is in their tables as well. */
+function neighbours(netns: Netns, world: World): string {
+  const announced = announcedNeighbours(netns, world)
+    .filter(({ device, ip }) => netns.neighbours.get(device)?.has(ip) !== true)
+    .map((one) => ({ ...one, state: 'PERMANENT' as const }));
+  return printIpNeigh(netns) + formatIpNeigh(announced);
+}
 
 function written(pattern: RegExp): StateText['canon'] {
   return (lines) => sorted(lines.filter((line) => pattern.test(line)));
