@@ -14,7 +14,7 @@ export interface Finding {
   readonly endColumn?: number;
 }
 
-/** A finding, and the text that people read. */
+/** A finding, and the text that people read, made when it is asked for. */
 export interface ReadableFinding {
   readonly finding: Finding;
   readonly text: string;
@@ -32,7 +32,13 @@ export function findingsOf(
   const grouped = [...diagnostics].sort((a, b) => fileOf(a) - fileOf(b));
   const found = grouped.map((diagnostic) => {
     const finding = findingOf(diagnostic, sources);
-    return { finding, text: formatDiagnostic(diagnostic, sources), file: fileOf(diagnostic) };
+    return {
+      finding,
+      file: fileOf(diagnostic),
+      get text(): string {
+        return formatDiagnostic(diagnostic, sources);
+      },
+    };
   });
   found.sort(
     (a, b) =>
@@ -41,6 +47,30 @@ export function findingsOf(
       (a.finding.column ?? 0) - (b.finding.column ?? 0),
   );
   return found;
+}
+
+/** Of so many findings of one code all are shown; of more the first few, and how many there are besides. */
+const ALL_OF_A_CODE = 5;
+const FIRST_OF_A_CODE = 3;
+
+/**
+ * Findings as people read them, in their order. What is said many times is said a few times and counted, for one
+ * habit of a thousand manifests must not hide what is wrong with one of them.
+ */
+export function formatFindings(found: readonly ReadableFinding[]): string[] {
+  const kindOf = ({ finding }: ReadableFinding): string => `${finding.severity} ${finding.code}`;
+  const totals = new Map<string, number>();
+  for (const one of found) totals.set(kindOf(one), (totals.get(kindOf(one)) ?? 0) + 1);
+  const shown = new Map<string, number>();
+  return found.flatMap((one) => {
+    const kind = kindOf(one);
+    const total = totals.get(kind) ?? 0;
+    const number = (shown.get(kind) ?? 0) + 1;
+    shown.set(kind, number);
+    if (total <= ALL_OF_A_CODE || number < FIRST_OF_A_CODE) return [one.text];
+    if (number > FIRST_OF_A_CODE) return [];
+    return [one.text, `  and ${total - FIRST_OF_A_CODE} more of ${one.finding.code} (-o json lists each)`];
+  });
 }
 
 function findingOf(diagnostic: Diagnostic, sources: readonly SourceText[]): Finding {

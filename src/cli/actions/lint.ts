@@ -1,30 +1,53 @@
 import { buildCluster } from '../../cluster/index.ts';
 import { checkPolicies } from '../../intent/index.ts';
 import {
+  type ClusterObjects,
   checkMeaning,
   type Diagnostic,
   formatDiagnostics,
   type LoadedCluster,
   loadCluster,
   readSources,
+  type Severity,
 } from '../../k8s/index.ts';
-import { type Finding, findingsOf, type ReadableFinding, renderSarif } from '../../render/index.ts';
+import {
+  type Finding,
+  findingsOf,
+  formatFindings,
+  type ReadableFinding,
+  renderSarif,
+} from '../../render/index.ts';
+import { type CodeInfo, diagnosticCodes } from '../diagnostic-codes.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { type Ignore, parseIgnores } from '../ignores.ts';
 import type { Io } from '../io.ts';
 import { inputPaths, loadOptions } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
+import { type Silenced, silence } from '../silence.ts';
 import { version } from '../version.ts';
 
 export interface LintOptions extends ClusterOptions {
   readonly output: 'text' | 'json' | 'sarif';
   readonly verbose: boolean;
+  /** The least severity for which the exit status is 1. */
+  readonly failOn: Severity;
+  /** `--ignore`, in order. */
+  readonly ignore: readonly string[];
 }
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
 /**
  * `podwalk lint`: what is wrong with the input, and nothing else. Unlike for the other commands, a mistake in it is
  * an answer and no failure: exit 1, and 2 only when files cannot be read.
  */
 export function lint(options: LintOptions, io: Io): ExitCode {
+  const codes = diagnosticCodes();
+  const parsed = parseIgnores(options.ignore, codes.keys());
+  if ('error' in parsed) {
+    io.stderr(`error: ${parsed.error}\n`);
+    return EXIT.usage;
+  }
   const paths = inputPaths(options, io);
   if (paths === undefined) return EXIT.usage;
   const read = readSources(paths, io.stdin);
@@ -33,45 +56,65 @@ export function lint(options: LintOptions, io: Io): ExitCode {
     return EXIT.usage;
   }
   const loaded = loadCluster(read.sources, loadOptions(options));
-  const diagnostics = [...loaded.diagnostics, ...furtherDiagnostics(loaded)];
-  const found = findingsOf(diagnostics, read.sources);
-  io.stdout(rendered(found, options, read.sources[0]?.file));
-  return diagnostics.some(({ severity }) => severity !== 'note') ? EXIT.no : EXIT.yes;
+  const silenced = judged(loaded, parsed.ignores, [...codes.keys()]);
+  const found = findingsOf(silenced.told, read.sources);
+  io.stdout(rendered(found, silenced, options, read.sources[0]?.file, codes));
+  if (options.verbose) for (const one of silenced.unused) io.stderr(`note: nothing to ignore by ${one}\n`);
+  const fails = silenced.told.some(({ severity }) => RANK[severity] <= RANK[options.failOn]);
+  return fails ? EXIT.no : EXIT.yes;
+}
+
+function judged(loaded: LoadedCluster, ignores: readonly Ignore[], codes: readonly string[]): Silenced {
+  const further = furtherDiagnostics(loaded);
+  return silence([...loaded.diagnostics, ...further.diagnostics], further.objects, ignores, codes);
 }
 
 /** What shows only in the whole cluster; what is half-read would only raise false alarms there. */
-function furtherDiagnostics({ objects, diagnostics }: LoadedCluster): readonly Diagnostic[] {
-  if (diagnostics.some(({ severity }) => severity === 'error')) return [];
+function furtherDiagnostics({ objects, diagnostics }: LoadedCluster): {
+  readonly objects: ClusterObjects;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { objects, diagnostics: [] };
   const cluster = buildCluster(objects);
-  return [...cluster.diagnostics, ...checkMeaning(cluster.objects), ...checkPolicies(cluster.objects)];
+  return {
+    objects: cluster.objects,
+    diagnostics: [
+      ...cluster.diagnostics,
+      ...checkMeaning(cluster.objects),
+      ...checkPolicies(cluster.objects),
+    ],
+  };
 }
 
 function rendered(
   found: readonly ReadableFinding[],
+  { ignored }: Silenced,
   { output, verbose }: LintOptions,
   firstFile: string | undefined,
+  codes: ReadonlyMap<string, CodeInfo>,
 ): string {
   const findings = found.map(({ finding }) => finding);
   switch (output) {
     case 'json':
       return `${JSON.stringify(findings, null, 2)}\n`;
     case 'sarif':
-      return renderSarif(findings, version(), firstFile);
+      return renderSarif(findings, version(), firstFile, codes);
     case 'text': {
       const shown = found.filter(({ finding }) => verbose || finding.severity !== 'note');
-      const lines = shown.map(({ text }) => `${text}\n`).join('');
-      return `${lines}${summary(findings, verbose)}\n`;
+      const lines = formatFindings(shown).map((text) => `${text}\n`);
+      return `${lines.join('')}${summary(findings, ignored, verbose)}\n`;
     }
   }
 }
 
-/** `1 error, 2 warnings, 3 notes (shown with -v)`. */
-function summary(findings: readonly Finding[], verbose: boolean): string {
+/** `1 error, 2 warnings, 3 notes (shown with -v), 4 ignored`. */
+function summary(findings: readonly Finding[], ignored: number, verbose: boolean): string {
   const count = (severity: Finding['severity']): string => {
     const n = findings.filter((finding) => finding.severity === severity).length;
     return `${n} ${severity}${n === 1 ? '' : 's'}`;
   };
   const notes = findings.some(({ severity }) => severity === 'note');
   const hint = verbose ? '' : ' (shown with -v)';
-  return `${count('error')}, ${count('warning')}${notes ? `, ${count('note')}${hint}` : ''}`;
+  const left = ignored === 0 ? '' : `, ${ignored} ignored`;
+  return `${count('error')}, ${count('warning')}${notes ? `, ${count('note')}${hint}` : ''}${left}`;
 }

@@ -121,4 +121,156 @@ describe('podwalk lint', () => {
     expect(run.tool.driver.rules.map((rule: { id: string }) => rule.id)).toEqual(['PW232', 'PW320']);
     expect(run.results).toHaveLength(2);
   });
+
+  it('tells in SARIF what each rule means, from the page of the codes', async () => {
+    const { stdout } = await podwalk(['lint', '-o', 'sarif', '-f', TYPO]);
+    const [, rule] = JSON.parse(stdout).runs[0].tool.driver.rules;
+    expect(rule.shortDescription.text).toMatch(/^A Service whose selector finds no Pod/);
+    expect(rule.defaultConfiguration).toEqual({ level: 'warning' });
+    expect(rule.help.text).toMatch(/^Correct the selector/);
+  });
+});
+
+describe('podwalk lint --fail-on', () => {
+  it.each([
+    ['error', TYPO, 0],
+    ['warning', TYPO, 1],
+    ['note', GOOD, 1],
+    ['error', BAD, 1],
+  ])('%s decides from which severity on the exit status is 1', async (severity, input, expected) => {
+    expect((await podwalk(['lint', '--fail-on', severity, '-f', input])).code).toBe(expected);
+  });
+
+  it('takes no other word', async () => {
+    expect((await podwalk(['lint', '--fail-on', 'info', '-f', GOOD])).code).toBe(2);
+  });
+});
+
+describe('podwalk lint --ignore', () => {
+  const clean = '0 errors, 0 warnings, 1 note (shown with -v), 1 ignored\n';
+
+  it.each([
+    'PW320',
+    'pw320',
+    'PW325,PW320',
+    'PW32*',
+    'PW320=web',
+    'PW320=svc/web',
+    'PW320=services/w*',
+    'PW320=default/web',
+    'PW320=svc/default/web',
+    'PW320=service/*/*b',
+  ])('%s leaves a finding out, and counts it', async (ignore) => {
+    expect(await podwalk(['lint', '--ignore', ignore, '-f', TYPO])).toEqual({
+      code: 0,
+      stdout: clean,
+      stderr: '',
+    });
+  });
+
+  it.each(['PW321', 'PW320=svc/other', 'PW320=pod/web', 'PW320=shop/web', 'PW320=we', 'PW320=svc/default/w'])(
+    '%s leaves the finding, and -v says that it silenced nothing',
+    async (ignore) => {
+      const { code, stdout, stderr } = await podwalk(['lint', '-v', '--ignore', ignore, '-f', TYPO]);
+      expect(code).toBe(1);
+      expect(stdout).toContain('PW320 Service default/web');
+      expect(stderr).toBe(`note: nothing to ignore by --ignore ${ignore}\n`);
+    },
+  );
+
+  it('refuses a code that does not exist with the nearest, exit 2', async () => {
+    const { code, stderr } = await podwalk(['lint', '--ignore', 'PW3202=svc/web', '-f', TYPO]);
+    expect(code).toBe(2);
+    expect(stderr).toBe('error: --ignore PW3202=svc/web: there is no code "PW3202"; did you mean "PW320"?\n');
+  });
+
+  it('leaves the finding out of JSON and SARIF too', async () => {
+    const json = await podwalk(['lint', '--ignore', 'PW320', '-o', 'json', '-f', TYPO]);
+    expect(JSON.parse(json.stdout).map((one: { code: string }) => one.code)).toEqual(['PW232']);
+    const sarif = await podwalk(['lint', '--ignore', 'PW320', '-o', 'sarif', '-f', TYPO]);
+    expect(JSON.parse(sarif.stdout).runs[0].results).toHaveLength(1);
+  });
+});
+
+describe('the annotation podwalk.dev/ignore', () => {
+  const annotated = (codes: string): string =>
+    NODE +
+    POD +
+    SERVICE.replace(
+      '{ name: web }',
+      `{ name: web, annotations: { podwalk.dev/ignore: "${codes}" } }`,
+    ).replace('app: web', 'app: wbe');
+
+  it('of the object silences the codes that it lists', async () => {
+    const path = file('annotated.yaml', annotated('PW321, PW320'));
+    const { code, stdout } = await podwalk(['lint', '-f', path]);
+    expect(code).toBe(0);
+    expect(stdout).toBe('0 errors, 0 warnings, 1 note (shown with -v), 1 ignored\n');
+    expect((await podwalk(['lint', '-v', '-f', path])).stderr).toBe(
+      'note: nothing to ignore by podwalk.dev/ignore: PW321 of Service default/web\n',
+    );
+  });
+
+  it('of a Namespace silences them for all that is in it', async () => {
+    const namespace =
+      '---\napiVersion: v1\nkind: Namespace\nmetadata: { name: default, annotations: { podwalk.dev/ignore: PW320 } }\n';
+    const path = file('namespace.yaml', NODE + POD + SERVICE.replace('app: web', 'app: wbe') + namespace);
+    expect((await podwalk(['lint', '-f', path])).stdout).toContain(', 1 ignored');
+  });
+
+  it('of a workload silences what is found at its pods', async () => {
+    const workload = (annotations: string): string =>
+      `${NODE}apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, annotations: { ${annotations} } }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { nodeName: node1, containers: [{ name: c, image: registry.example/web, ports: [{ containerPort: 80, hostPort: 8080 }] }] }
+`;
+    const loud = await podwalk(['lint', '-f', file('loud.yaml', workload(''))]);
+    expect(loud.stdout).toContain('PW416');
+    const quiet = await podwalk(['lint', '-f', file('quiet.yaml', workload('podwalk.dev/ignore: PW416'))]);
+    expect(quiet.stdout).toContain('0 errors, 0 warnings');
+    expect(quiet.stdout).toContain(', 1 ignored');
+  });
+
+  it('with a code that does not exist is a finding itself', async () => {
+    const { code, stdout } = await podwalk(['lint', '-f', file('unknown.yaml', annotated('PW320,PW32'))]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'warning PW337 annotation podwalk.dev/ignore of Service default/web: there is no code "PW32"',
+    );
+    expect(stdout).toContain('1 ignored');
+  });
+});
+
+describe('many findings of one code', () => {
+  const many = file(
+    'many.yaml',
+    NODE +
+      POD +
+      Array.from({ length: 40 }, (_, i) =>
+        SERVICE.replace('name: web', `name: web-${i}`).replace('app: web', 'app: wbe'),
+      ).join('---\n'),
+  );
+
+  it('are shown a few times and counted', async () => {
+    const { stdout } = await podwalk(['lint', '-f', many]);
+    expect(stdout.match(/warning PW320/g)).toHaveLength(3);
+    expect(stdout).toMatch(
+      /\n {2}and 37 more of PW320 \(-o json lists each\)\n0 errors, 40 warnings, 1 note \(shown with -v\)\n$/,
+    );
+  });
+
+  it('are all in JSON and in SARIF', async () => {
+    const json = JSON.parse((await podwalk(['lint', '-o', 'json', '-f', many])).stdout);
+    expect(json.filter(({ code }: { code: string }) => code === 'PW320')).toHaveLength(40);
+    const sarif = JSON.parse((await podwalk(['lint', '-o', 'sarif', '-f', many])).stdout);
+    expect(sarif.runs[0].results.filter(({ ruleId }: { ruleId: string }) => ruleId === 'PW320')).toHaveLength(
+      40,
+    );
+  });
 });
