@@ -48,7 +48,6 @@ export async function openClusters(
   if (!reportDiagnostics(read.diagnostics, read.sources, io, verbose)) return undefined;
   const loaded = loadCluster(read.sources, loadOptions(options));
   if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
-  if (verbose) noteIgnored(loaded.objects, io);
   const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
   const built = async (objects: ClusterObjects): Promise<Cluster> =>
     // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
@@ -93,10 +92,4 @@ export function inputPaths(options: ClusterOptions, io: Io): string[] | undefine
     return undefined;
   }
   return [topologyPath(options.topology), ...options.filename];
-}
-
-function noteIgnored(objects: ClusterObjects, io: Io): void {
-  if (objects.ignored.size === 0) return;
-  const kinds = [...objects.ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  io.stderr(`note: nothing reads these yet: ${kinds}\n`);
 }

@@ -9,6 +9,7 @@ import type {
   Node,
   Pod,
   Service,
+  SourceRef,
   Topology,
   Workload,
 } from './objects.ts';
@@ -38,6 +39,23 @@ export interface Endpoints {
   readonly slices: readonly EndpointSlice[];
 }
 
+/** Objects of one kind that no walk heeds. */
+export interface Unread {
+  readonly kind: string;
+  /** The API group; empty for Kubernetes' first. */
+  readonly group: string;
+  count: number;
+  /** Of the first of them. */
+  readonly source: SourceRef | undefined;
+}
+
+/** An object that is known by its name and read for what it says of the network. */
+export interface Configuration {
+  readonly kind: string;
+  readonly meta: Pick<Meta, 'namespace' | 'name' | 'source'>;
+  readonly field: Field;
+}
+
 /** What the documents hold, before it is completed and checked across objects. */
 export interface Draft {
   readonly namespaces: Loaded<Namespace>[];
@@ -54,7 +72,10 @@ export interface Draft {
   readonly kubelet: Field[];
   readonly topologies: Loaded<Topology>[];
   readonly coreDns: Loaded<CoreDnsConfig>[];
-  readonly ignored: Map<string, number>;
+  /** Kinds that nothing reads, or nothing but lint, by the name that they are told by. */
+  readonly unread: Map<string, Unread>;
+  /** What configures a network: ConfigMaps that other networks have, and what installs them. */
+  readonly configurations: Configuration[];
 }
 
 export function emptyDraft(): Draft {
@@ -72,6 +93,7 @@ export function emptyDraft(): Draft {
     kubelet: [],
     topologies: [],
     coreDns: [],
-    ignored: new Map(),
+    unread: new Map(),
+    configurations: [],
   };
 }

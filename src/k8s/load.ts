@@ -12,6 +12,7 @@ import { inferServiceRange } from './ranges.ts';
 import { parseSettings } from './settings.ts';
 import { settle } from './settle.ts';
 import type { SourceText } from './sources.ts';
+import { tellUnmodelled } from './unmodelled/tell-unmodelled.ts';
 
 export interface LoadedCluster {
   /** As complete as the input allows; not to be used when a diagnostic is an error. */
@@ -51,7 +52,7 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
       fix: 'give manifests, as from kubectl get nodes,pods,services,endpointslices -A -o yaml',
     });
   }
-  const cronJobs = draft.ignored.get('CronJob');
+  const cronJobs = draft.unread.get('CronJob')?.count;
   if (cronJobs !== undefined) {
     diagnostics.push({
       severity: 'note',
@@ -60,6 +61,7 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
       fix: 'kubectl create job --from=cronjob/NAME --dry-run=client -o yaml gives one',
     });
   }
+  const otherNetwork = tellUnmodelled(draft, diagnostics);
   const settings = parseSettings(options.set ?? [], diagnostics);
   const settled = settle(draft, settings, diagnostics);
   const clusterIPs = draft.services.flatMap(({ object }) => object.clusterIPs);
@@ -87,7 +89,8 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
       family === 4 || dualStack ? (ranges.get(family) ?? []) : [],
     ),
     policyEnforcement: options.policy ?? 'kube-router',
-    ignored: draft.ignored,
+    ...(otherNetwork === undefined ? {} : { otherNetwork }),
+    ignored: new Map([...draft.unread].map(([name, { count }]) => [name, count])),
   };
   return { objects, diagnostics, sources };
 }

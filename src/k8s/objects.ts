@@ -146,6 +146,8 @@ export interface ClusterObjects {
   readonly serviceRanges: readonly Cidr[];
   /** What enforces NetworkPolicies: kube-router's controller, or nothing, as with flannel alone. */
   readonly policyEnforcement: PolicyEnforcement;
-  /** Kinds that nothing reads yet, with how many of each: `Secret` -> 3. */
+  /** Whose network the cluster has where it is not flannel's, by what is in the input: `Calico`. */
+  readonly otherNetwork?: string;
+  /** Kinds that no walk heeds, with how many of each: `Secret` -> 3. */
   readonly ignored: ReadonlyMap<string, number>;
 }

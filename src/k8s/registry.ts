@@ -4,6 +4,7 @@ import { child, type Field, tell } from './field.ts';
 import { decodeConfigMap } from './kinds/config-map.ts';
 import { decodeEndpointSlice } from './kinds/endpoint-slice.ts';
 import { decodeEndpoints } from './kinds/endpoints.ts';
+import { decodeInstallation } from './kinds/installation.ts';
 import { decodeJob } from './kinds/job.ts';
 import { KUBE_PROXY_API_VERSION } from './kinds/kube-proxy-configuration.ts';
 import { KUBELET_API_VERSION } from './kinds/kubelet-configuration.ts';
@@ -39,6 +40,8 @@ import {
   TOPOLOGY_FIELDS,
   warnMisspelt,
 } from './known-fields.ts';
+import { countUnread } from './unmodelled/count-unread.ts';
+import { unmodelledRow } from './unmodelled/kinds.ts';
 
 /** A kind that is read: its API version, the fields it may have, and what makes an object of it. */
 interface Kind {
@@ -90,6 +93,7 @@ const KINDS: readonly Kind[] = [
     apiVersion: KUBELET_API_VERSION,
     decode: (field, draft) => void draft.kubelet.push(field),
   },
+  { kind: 'Installation', apiVersion: 'operator.tigera.io/v1', decode: decodeInstallation },
   { kind: 'Topology', apiVersion: TOPOLOGY_API_VERSION, fields: TOPOLOGY_FIELDS, decode: decodeTopology },
 ];
 
@@ -114,22 +118,51 @@ const OTHER_KINDS: readonly string[] = [
   ...['PodMetrics', 'NodeMetrics', 'VolumeAttachment', 'ClusterConfiguration'],
 ];
 
-/** Whether an apiVersion is one of Kubernetes' own groups: then the kind's name cannot be somebody else's. */
-function isKubernetesGroup(apiVersion: string): boolean {
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  return !group.includes('.') || group.endsWith('.k8s.io');
+/** The groups that the API server itself has, and those of the configurations that are read. */
+const OWN_GROUPS: readonly string[] = [
+  ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy', 'podwalk'],
+  ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization'].map(
+    k8sIo,
+  ),
+  ...[
+    'certificates',
+    'coordination',
+    'discovery',
+    'events',
+    'flowcontrol.apiserver',
+    'internal.apiserver',
+  ].map(k8sIo),
+  ...['metrics', 'networking', 'node', 'rbac.authorization', 'resource', 'scheduling', 'storage'].map(k8sIo),
+  ...['storagemigration', 'kubeproxy.config', 'kubelet.config', 'kubeadm', 'kubescheduler.config'].map(k8sIo),
+];
+
+function k8sIo(name: string): string {
+  return `${name}.k8s.io`;
 }
 
-/** Decodes one object by its kind, or counts it among the ignored ones. */
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** Whether a group can be nobody's but Kubernetes': one that somebody else defines has a dot in its name. */
+function isKubernetesGroup(group: string): boolean {
+  return !group.includes('.') || OWN_GROUPS.includes(group);
+}
+
+/**
+ * Decodes one object by its kind, or counts it among those that nothing reads. A kind of another group may have any
+ * name and any version: `NetworkPolicy` of projectcalico.org/v3 is Calico's.
+ */
 export function decodeObject(field: Field, kind: string, apiVersion: string, draft: Draft): void {
   const known = BY_KIND.get(kind);
+  const group = groupOf(apiVersion);
   if (known?.apiVersion === apiVersion) {
     if (known.fields !== undefined) warnMisspelt(field, known.fields);
     known.decode(field, draft);
     return;
   }
-  if (known !== undefined && isKubernetesGroup(apiVersion)) {
+  if (known !== undefined && isKubernetesGroup(group) && isKubernetesGroup(groupOf(known.apiVersion))) {
     tell(
       child(field, 'apiVersion'),
       'error',
@@ -140,10 +173,7 @@ export function decodeObject(field: Field, kind: string, apiVersion: string, dra
     );
     return;
   }
-  const meant =
-    OTHER_KINDS.includes(kind) || !isKubernetesGroup(apiVersion)
-      ? undefined
-      : didYouMean(kind, BY_KIND.keys());
+  const meant = meantKind(kind, group);
   if (meant !== undefined && known === undefined) {
     tell(
       child(field, 'kind'),
@@ -154,8 +184,27 @@ export function decodeObject(field: Field, kind: string, apiVersion: string, dra
       'sentence',
     );
   }
-  const name = isKubernetesGroup(apiVersion)
-    ? kind
-    : `${kind}.${apiVersion.slice(0, apiVersion.indexOf('/'))}`;
-  draft.ignored.set(name, (draft.ignored.get(name) ?? 0) + 1);
+  if (
+    known !== undefined &&
+    group !== groupOf(known.apiVersion) &&
+    didYouMean(group, [groupOf(known.apiVersion)]) !== undefined
+  ) {
+    tell(
+      child(field, 'apiVersion'),
+      'warning',
+      'PW111',
+      `nothing reads the kind "${kind}" of "${apiVersion}": the object is ignored`,
+      `did you mean "${known.apiVersion}"?`,
+      'sentence',
+    );
+  }
+  // Kubernetes' own kinds are called by their names alone, others as kubectl calls them.
+  const name = isKubernetesGroup(group) ? kind : `${kind}.${group}`;
+  countUnread(draft, name, kind, group, field.report.source);
+}
+
+function meantKind(kind: string, group: string): string | undefined {
+  if (OTHER_KINDS.includes(kind) || !isKubernetesGroup(group) || unmodelledRow(kind, group) !== undefined)
+    return undefined;
+  return didYouMean(kind, BY_KIND.keys());
 }

@@ -66,7 +66,13 @@ export function lint(options: LintOptions, io: Io): ExitCode {
 
 function judged(loaded: LoadedCluster, ignores: readonly Ignore[], codes: readonly string[]): Silenced {
   const further = furtherDiagnostics(loaded);
-  return silence([...loaded.diagnostics, ...further.diagnostics], further.objects, ignores, codes);
+  const all = [...loaded.diagnostics, ...further.diagnostics].map(asFinding);
+  return silence(all, further.objects, ignores, codes);
+}
+
+/** An Ingress is checked like any object; that no walk follows it is no fault of it. */
+function asFinding(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code === 'PW228' ? { ...diagnostic, severity: 'note' } : diagnostic;
 }
 
 /** What shows only in the whole cluster; what is half-read would only raise false alarms there. */

@@ -20,7 +20,8 @@ export function completePods(objects: ClusterObjects): Completion {
     const node = nodes.get(pod.nodeName);
     if (node === undefined || isFinished(pod)) return pod;
     if (pod.podIPs.length > 0) {
-      if (!pod.hostNetwork) checkInside(pod, node, diagnostics);
+      // Another network than flannel's takes addresses from where it likes, which has been told.
+      if (!pod.hostNetwork && objects.otherNetwork === undefined) checkInside(pod, node, diagnostics);
       return pod;
     }
     if (pod.hostNetwork) return { ...pod, podIPs: onePerFamily(node.internalIPs) };

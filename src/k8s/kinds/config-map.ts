@@ -16,11 +16,15 @@ import {
   text,
 } from '../field.ts';
 import { dns1123Subdomain } from '../syntax.ts';
+import { countUnread } from '../unmodelled/count-unread.ts';
+import { isOfOtherNetwork } from '../unmodelled/recognise.ts';
 import { canonicalNetConf } from './flannel-config.ts';
 import { decodeMeta } from './meta.ts';
 
 /** The name that flannel's manifests give its configuration. */
 const FLANNEL_CONFIG_MAP = 'kube-flannel-cfg';
+/** The name that Canal's manifests give theirs, which holds flannel's too. */
+const CANAL_CONFIG_MAP = 'canal-config';
 /** The name that kubeadm gives CoreDNS'. */
 const COREDNS_CONFIG_MAP = 'coredns';
 
@@ -67,7 +71,13 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
     }
     return;
   }
-  draft.ignored.set('ConfigMap', (draft.ignored.get('ConfigMap') ?? 0) + 1);
+  const ofCanal = child(data, 'net-conf.json');
+  if (meta.name === CANAL_CONFIG_MAP && isPresent(ofCanal)) {
+    const embedded = embeddedDocument(ofCanal, 'net-conf.json');
+    if (embedded !== undefined) draft.flannel.push({ ...embedded, value: canonicalNetConf(embedded.value) });
+  }
+  if (isOfOtherNetwork(meta.name)) draft.configurations.push({ kind: 'ConfigMap', meta, field });
+  else countUnread(draft, 'ConfigMap', 'ConfigMap', '', field.report.source);
 }
 
 /** Parses the text of a field; its diagnostics point at the field and carry its name. */

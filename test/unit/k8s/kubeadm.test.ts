@@ -26,6 +26,7 @@ describe('a whole cluster as kubectl prints it', () => {
     const all = [...loaded.diagnostics, ...cluster.diagnostics, ...checkMeaning(cluster.objects)];
     expect(formatDiagnostics(all, loaded.sources)).toEqual([
       'note PW113 a CronJob makes no pods here: the Jobs that are in the input do\n  fix: kubectl create job --from=cronjob/NAME --dry-run=client -o yaml gives one',
+      'note PW229 nothing reads these: 1 HorizontalPodAutoscaler',
     ]);
   });
 
