@@ -3,6 +3,7 @@ import {
   didYouMean,
   isFinished,
   matchLabels,
+  noNetwork,
   type Pod,
   type Service,
   type ServicePort,
@@ -101,6 +102,9 @@ export function notReady(objects: ClusterObjects, service: Service): ObjectFault
         field: 'status.phase',
         what: `is ${pod.phase}: it has no network any more`,
       };
+    const lacking = noNetwork(pod);
+    if (lacking !== undefined)
+      return { object: podRef(pod), field: pod.nodeName === '' ? 'spec' : 'status.phase', what: lacking.why };
     if (pod.nodeName === '') return { object: podRef(pod), field: 'spec.nodeName', what: 'is on no node' };
     const apply = (all: ClusterObjects): ClusterObjects => ({
       ...all,

@@ -1,5 +1,5 @@
 import { formatIp, type Ip } from '../addr/index.ts';
-import { type ClusterObjects, isFinished, type Pod } from '../k8s/index.ts';
+import { type ClusterObjects, isFinished, noNetwork, type Pod } from '../k8s/index.ts';
 import type { PortQuery } from './policy-match.ts';
 import { type PolicyEnd, policedPods } from './policy-model.ts';
 
@@ -17,15 +17,15 @@ const OUTSIDE_PORTS: readonly PortQuery[] = [
   { port: 53, protocol: 'UDP' },
 ];
 
-/** All pods but finished ones, then the addresses outside. */
+/** All pods but finished and Pending ones, which reach nobody, then the addresses outside. */
 export function matrixEnds(
   objects: Pick<ClusterObjects, 'pods' | 'endpointSlices'>,
   outside: readonly Ip[],
 ): MatrixEnd[] {
   const served = portsServed(objects);
-  const pods = policedPods(objects).map(
-    (pod): MatrixEnd => ({ name: nameOf(pod), end: { kind: 'pod', pod }, ports: portsOf(pod, served) }),
-  );
+  const pods = policedPods(objects)
+    .filter((pod) => noNetwork(pod) === undefined)
+    .map((pod): MatrixEnd => ({ name: nameOf(pod), end: { kind: 'pod', pod }, ports: portsOf(pod, served) }));
   const addresses = outside.map(
     (ip): MatrixEnd => ({ name: formatIp(ip), end: { kind: 'address', ip }, ports: OUTSIDE_PORTS }),
   );

@@ -52,6 +52,7 @@ export {
 export * from './objects.ts';
 export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
+export { type NoNetwork, noNetwork } from './pod-state.ts';
 export { indexPods, type PodIndex } from './pods-by-label.ts';
 export { changesThatAllow, type PolicyChange } from './policy-change.ts';
 export {

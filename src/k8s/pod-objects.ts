@@ -72,6 +72,12 @@ export interface PodNames {
   readonly enableServiceLinks?: boolean;
 }
 
+/** An init container; one with restartPolicy Always is a sidecar, which keeps running. */
+export interface InitContainer {
+  readonly name: string;
+  readonly sidecar: boolean;
+}
+
 /** What a pod's manifest and a workload's template say alike. */
 export interface PodSpec extends PodNames {
   /** Empty: the scheduler chooses. */
@@ -79,6 +85,8 @@ export interface PodSpec extends PodNames {
   readonly hostNetwork: boolean;
   /** Names of the containers, sidecars last; undefined: those that ports name, or one. */
   readonly containers?: readonly string[];
+  /** Init containers, sidecars among them; undefined: none. */
+  readonly initContainers?: readonly InitContainer[];
   readonly ports: readonly ContainerPort[];
   readonly nodeSelector: ReadonlyMap<string, string>;
   /** Undefined: none. */
@@ -95,14 +103,70 @@ export interface PodSpec extends PodNames {
 export interface Pod extends PodSpec {
   readonly kind: 'Pod';
   readonly meta: Meta;
+  /** Pending also where the scheduler found no node. */
   readonly phase: PodPhase;
   /** status.podIPs (or podIP); empty: host-local gives the next free one. */
   readonly podIPs: readonly Ip[];
   /** The Ready condition; a Running pod without conditions counts as ready. */
   readonly ready: boolean;
+  /** status.hostIPs (or hostIP): the addresses of its node. Undefined: none. */
+  readonly hostIPs?: readonly Ip[];
+  /** What more its status says; undefined: nothing. */
+  readonly status?: PodStatus;
+  /** Why the scheduler gave it no node; undefined: it did, or has not tried. */
+  readonly unscheduled?: Unscheduled;
+}
+
+/** The condition PodScheduled where it is False. */
+export interface Unscheduled {
+  /** `Unschedulable`, `SchedulingGated`. */
+  readonly reason: string;
+  /** kube-scheduler's sentence; may be empty. */
+  readonly message: string;
+  /** Whether the input's status says so, or the scheduler that is modelled here. */
+  readonly by: 'status' | 'scheduler';
+}
+
+/** What a pod's status says beyond phase, addresses and readiness, as kubectl's printer reads it. */
+export interface PodStatus {
+  /** `Evicted`, `NodeLost`; may be empty. */
+  readonly reason: string;
+  readonly message: string;
+  readonly initContainers: readonly ContainerStatus[];
+  readonly containers: readonly ContainerStatus[];
+  /** Condition Initialized is True. */
+  readonly initialized: boolean;
+  /** Condition Ready is True. */
+  readonly readyCondition: boolean;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly restarts: number;
+  readonly state:
+    | { readonly kind: 'waiting'; readonly reason: string }
+    | { readonly kind: 'running' }
+    | {
+        readonly kind: 'terminated';
+        readonly reason: string;
+        readonly exitCode: number;
+        readonly signal: number;
+      }
+    /** None is given, which kubectl takes for waiting. */
+    | { readonly kind: 'none' };
 }
 
 /** Succeeded or Failed: it has no network any more. */
-export function isFinished(pod: Pod): boolean {
+export function isFinished(pod: Pick<Pod, 'phase'>): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed';
+}
+
+/**
+ * Pending without an address: the scheduler has no node for it, or kubelet has not made its network yet. It gets
+ * none here either, for its status says how it is.
+ */
+export function isUnstarted({ phase, podIPs }: Pick<Pod, 'phase' | 'podIPs'>): boolean {
+  return phase === 'Pending' && podIPs.length === 0;
 }

@@ -2,11 +2,12 @@ import { formatCidr, formatHostPort, formatIp } from '../addr/index.ts';
 import type { EndpointSlice, Meta, Namespace, Node, Pod, Service } from '../k8s/index.ts';
 import type { Column } from './columns.ts';
 import type { Endpoints } from './endpoints.ts';
+import { printPod } from './print-pod.ts';
 
 /**
  * The columns of the core kinds, as kubectl has them (pkg/printers/internalversion/printers.go), but for those that
  * no manifest could fill: AGE (nothing here has a clock), VERSION, OS-IMAGE, KERNEL-VERSION, CONTAINER-RUNTIME,
- * RESTARTS, NOMINATED NODE, READINESS GATES. A Node's POD-CIDR is one of podwalk's own.
+ * NOMINATED NODE, READINESS GATES. A Node's POD-CIDR is one of podwalk's own.
  */
 
 const LIST_LIMIT = 3;
@@ -41,21 +42,9 @@ export function nodeRoles(node: Node): string {
     .join(',');
 }
 
+/** The STATUS of `kubectl get pods`. */
 export function podStatus(pod: Pod): string {
-  if (pod.meta.deleting) return 'Terminating';
-  return pod.phase === 'Succeeded' ? 'Completed' : pod.phase === 'Failed' ? 'Error' : pod.phase;
-}
-
-/** Names of the containers of a pod. */
-export function containersOf(pod: Pick<Pod, 'containers' | 'ports'>): readonly string[] {
-  if (pod.containers !== undefined && pod.containers.length > 0) return pod.containers;
-  const names = new Set(pod.ports.map(({ container }) => container));
-  return names.size === 0 ? ['main'] : [...names];
-}
-
-function podReady(pod: Pod): string {
-  const all = containersOf(pod).length;
-  return `${pod.ready ? all : 0}/${all}`;
+  return printPod(pod).status;
 }
 
 /** The width to which kubectl cuts a load balancer's addresses. */
@@ -117,8 +106,9 @@ export const NODE_COLUMNS: readonly Column<Node>[] = [
 
 export const POD_COLUMNS: readonly Column<Pod>[] = [
   NAME,
-  { head: 'READY', value: podReady },
+  { head: 'READY', value: (pod) => printPod(pod).ready },
   { head: 'STATUS', value: podStatus },
+  { head: 'RESTARTS', value: (pod) => `${printPod(pod).restarts}` },
   { head: 'IP', value: (pod) => pod.podIPs.slice(0, 1).map(formatIp).join(''), wide: true },
   { head: 'NODE', value: (pod) => pod.nodeName, wide: true },
 ];

@@ -1,6 +1,6 @@
 import { formatIp } from '../addr/index.ts';
 import type { Meta, NodeSelectorTerm, PodSpec } from '../k8s/index.ts';
-import { containersOf } from './columns-core.ts';
+import { containersOf } from './print-pod.ts';
 
 /** An object as `kubectl get -o json` would show it, with the fields that podwalk knows; it loads again. */
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -42,6 +42,7 @@ export function podSpecManifest(spec: PodSpec): Manifest {
     dnsConfig: dnsConfigManifest(spec.dnsConfig),
     hostAliases: spec.hostAliases?.map(({ ip, hostnames }) => ({ ip: formatIp(ip), hostnames })),
     enableServiceLinks: spec.enableServiceLinks,
+    initContainers: spec.initContainers?.filter(({ sidecar }) => !sidecar).map(({ name }) => ({ name })),
     containers: containersOf(spec).map((name) =>
       compact({
         name,

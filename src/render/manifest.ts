@@ -1,5 +1,5 @@
 import { formatCidr, formatIp } from '../addr/index.ts';
-import type { EndpointSlice, Node, Pod, Service } from '../k8s/index.ts';
+import type { ContainerStatus, EndpointSlice, Node, Pod, Service } from '../k8s/index.ts';
 import type { Endpoints, EndpointsAddress } from './endpoints.ts';
 import { compact, type Manifest, metadata, podSpecManifest } from './manifest-parts.ts';
 import { policyManifest } from './manifest-policy.ts';
@@ -60,8 +60,42 @@ function podManifest(pod: Pod): Manifest {
       phase: pod.phase,
       podIP: pod.podIPs[0] === undefined ? undefined : formatIp(pod.podIPs[0]),
       podIPs: pod.podIPs.map((ip) => ({ ip: formatIp(ip) })),
-      conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }],
+      hostIP: pod.hostIPs?.[0] === undefined ? undefined : formatIp(pod.hostIPs[0]),
+      hostIPs: pod.hostIPs?.map((ip) => ({ ip: formatIp(ip) })),
+      reason: pod.status?.reason,
+      message: pod.status?.message,
+      conditions: podConditions(pod),
+      initContainerStatuses: pod.status?.initContainers.map(containerStatus),
+      containerStatuses: pod.status?.containers.map(containerStatus),
     }),
+  };
+}
+
+function podConditions({ ready, status, unscheduled }: Pod): Manifest[] {
+  return [
+    { type: 'Ready', status: ready ? 'True' : 'False' },
+    ...(status?.initialized === true ? [{ type: 'Initialized', status: 'True' }] : []),
+    ...(unscheduled === undefined
+      ? []
+      : [
+          compact({
+            type: 'PodScheduled',
+            status: 'False',
+            reason: unscheduled.reason,
+            message: unscheduled.message,
+          }),
+        ]),
+  ];
+}
+
+function containerStatus({ name, ready, started, restarts, state }: ContainerStatus): Manifest {
+  const { kind, ...what } = state;
+  return {
+    name,
+    ready,
+    started,
+    restartCount: restarts,
+    state: kind === 'none' ? {} : { [kind]: compact(what) },
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type EndpointPort,
   isFinished,
   matchLabels,
+  noNetwork,
   type Pod,
   type Service,
 } from '../k8s/index.ts';
@@ -95,7 +96,8 @@ export function leftOut(service: Service, cluster: Cluster, rows: readonly Endpo
 
 function reasons(service: Service, pod: Pod, served: readonly EndpointRow[]): string[] {
   if (isFinished(pod)) return [`it has ended (${podStatus(pod)})`];
-  if (pod.podIPs.length === 0 && served.length === 0) return ['it has no address'];
+  if (pod.podIPs.length === 0 && served.length === 0)
+    return [`it ${noNetwork(pod)?.why ?? 'has no address'}`];
   const missing = service.ports.filter(
     ({ name, targetPort, protocol }) =>
       typeof targetPort === 'string' &&

@@ -1,5 +1,5 @@
 import { formatIp, type Ip } from '../addr/index.ts';
-import { type ContainerPort, isFinished, type Pod } from '../k8s/index.ts';
+import { type ContainerPort, isFinished, noNetwork, type Pod } from '../k8s/index.ts';
 import {
   type Destination,
   type DestinationChoice,
@@ -87,7 +87,9 @@ function podDestination(
   choice: DestinationChoice,
 ): TargetResult<readonly Destination[]> {
   const name = `${pod.meta.namespace}/${pod.meta.name}`;
-  if (isFinished(pod)) return fail(`pod ${name} has finished (${pod.phase}): it has no address any more`);
+  const lacking = noNetwork(pod);
+  if (lacking !== undefined)
+    return fail(`pod ${name} ${lacking.why}`, isFinished(pod) ? {} : { fix: lacking.fix });
   const ip = pod.podIPs.find((a) => typeof a === 'number') ?? pod.podIPs[0];
   if (ip === undefined) return fail(`pod ${name} has no address`, { fix: 'give it a node' });
   const end: FlowEnd = {

@@ -4,6 +4,7 @@ import {
   didYouMean,
   isFinished,
   type Node,
+  noNetwork,
   ownershipIn,
   type Pod,
   type Workload,
@@ -67,6 +68,8 @@ function podSource(pod: Pod): TargetResult<Source> {
     return fail(`pod ${name} has finished (${pod.phase}): it has no network any more`, {
       fix: 'trace from a running pod',
     });
+  const lacking = noNetwork(pod);
+  if (lacking !== undefined) return fail(`pod ${name} ${lacking.why}`, { fix: lacking.fix });
   if (pod.nodeName === '')
     return fail(`pod ${name} is on no node`, {
       fix: 'set spec.nodeName, or give the cluster a node that takes it',
@@ -161,9 +164,16 @@ export function podOfWorkload(
   const found = findNamed(kind, FORMS[kind], namespace, name, all);
   if (!found.ok) return found;
   const own = ownershipIn(objects).podsOf(found.value);
-  const running = own.filter((pod) => !isFinished(pod) && pod.nodeName !== '');
+  const running = own.filter((pod) => noNetwork(pod) === undefined && pod.nodeName !== '');
   const pod = running.find((one) => one.ready && !one.meta.deleting) ?? running[0];
   if (pod !== undefined) return ok(pod);
+  const [first] = own.filter((one) => !isFinished(one));
+  const lacking = first === undefined ? undefined : noNetwork(first);
+  if (first !== undefined && lacking !== undefined)
+    return fail(
+      `${kind} ${namespace}/${name} has no pod that runs: ${first.meta.namespace}/${first.meta.name} ${lacking.why}`,
+      { fix: lacking.fix },
+    );
   return fail(`${kind} ${namespace}/${name} has no pod that runs`, {
     fix:
       own.length === 0

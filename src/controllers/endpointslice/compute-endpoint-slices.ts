@@ -6,6 +6,7 @@ import {
   type EndpointSlice,
   indexPods,
   isFinished,
+  isUnstarted,
   type Node,
   type Pod,
   type Service,
@@ -106,7 +107,9 @@ function sliceOf(
 
 /** A host-network pod that has no status yet has its node's addresses, as kubelet will report. */
 function addressesOf(pod: Pod, node: Node | undefined): readonly Ip[] {
-  return pod.podIPs.length === 0 && pod.hostNetwork ? (node?.internalIPs ?? []) : pod.podIPs;
+  return pod.podIPs.length === 0 && pod.hostNetwork && !isUnstarted(pod)
+    ? (node?.internalIPs ?? [])
+    : pod.podIPs;
 }
 
 /** getEndpointPorts: each service port that the pod can serve; a named targetPort that it lacks is left out. */

@@ -1,5 +1,12 @@
 import { type Cidr, contains, formatCidr, formatIp, type Ip, lastIp, nthIp } from '../../addr/index.ts';
-import { type ClusterObjects, type Diagnostic, isFinished, type Node, type Pod } from '../../k8s/index.ts';
+import {
+  type ClusterObjects,
+  type Diagnostic,
+  isFinished,
+  isUnstarted,
+  type Node,
+  type Pod,
+} from '../../k8s/index.ts';
 import { at, type Completion } from './completion.ts';
 
 /**
@@ -18,7 +25,7 @@ export function completePods(objects: ClusterObjects): Completion {
   const ranges = new Map<string, HostLocal[]>();
   const pods = objects.pods.map((pod) => {
     const node = nodes.get(pod.nodeName);
-    if (node === undefined || isFinished(pod)) return pod;
+    if (node === undefined || isFinished(pod) || isUnstarted(pod)) return pod;
     if (pod.podIPs.length > 0) {
       // Another network than flannel's takes addresses from where it likes, which has been told.
       if (!pod.hostNetwork && objects.otherNetwork === undefined) checkInside(pod, node, diagnostics);

@@ -1,14 +1,14 @@
 import {
   type Diagnostic,
   isFinished,
-  matchesNode,
+  isUnstarted,
   type Node,
   nodePreference,
   type Pod,
   tolerates,
-  untoleratedTaint,
 } from '../../k8s/index.ts';
 import { fitsPorts, type HostPorts, holdPorts, wantsPorts } from './host-ports.ts';
+import { whyNot, whyNowhere } from './why-nowhere.ts';
 
 /** Pods with their nodes, in input order. */
 export interface Placement {
@@ -16,12 +16,17 @@ export interface Placement {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Whether the scheduler looks for a node: it has none, needs one, and its status does not say that none was found. */
+export function wantsNode(pod: Pod): boolean {
+  return pod.nodeName === '' && !isFinished(pod) && pod.unscheduled === undefined && !isUnstarted(pod);
+}
+
 /**
- * Gives every pod without `spec.nodeName` a node. Pods that fit nowhere keep an empty nodeName and bring a
- * warning (PW410); finished pods are not placed, for they need nothing any more.
+ * Gives every pod without `spec.nodeName` a node. Pods that fit nowhere are Pending and bring a warning (PW410);
+ * finished pods are not placed, for they need nothing any more, nor those that are Pending by their own status.
  */
 export function schedulePods(pods: readonly Pod[], nodes: readonly Node[]): Placement {
-  if (pods.every((pod) => pod.nodeName !== '' || isFinished(pod))) return { pods, diagnostics: [] };
+  if (!pods.some(wantsNode)) return { pods, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const load: Load = {
     nodes: nodes.length,
@@ -36,8 +41,8 @@ export function schedulePods(pods: readonly Pod[], nodes: readonly Node[]): Plac
   }
   // Replicas ask alike: nodes are filtered and scored once for each way of asking, not for each pod.
   const asked = new Map<string, readonly Candidate[]>();
-  const placed = pods.map((pod) => {
-    if (pod.nodeName !== '' || isFinished(pod)) return pod;
+  const placed = pods.map((pod): Pod => {
+    if (!wantsNode(pod)) return pod;
     const key = JSON.stringify([[...pod.nodeSelector], pod.nodeAffinity, pod.tolerations]);
     let candidates = asked.get(key);
     if (candidates === undefined) {
@@ -46,8 +51,10 @@ export function schedulePods(pods: readonly Pod[], nodes: readonly Node[]): Plac
     }
     const chosen = lightest(load, pod, candidates);
     if (chosen === undefined) {
-      diagnostics.push(unschedulable(pod, nodes, load));
-      return pod;
+      const message = whyNowhere(pod, nodes, load.ports);
+      diagnostics.push(unschedulable(pod, message));
+      const unscheduled = { reason: 'Unschedulable', message, by: 'scheduler' } as const;
+      return { ...pod, phase: 'Pending', ready: false, unscheduled };
     }
     addPod(load, pod, chosen);
     return { ...pod, nodeName: nodes[chosen]?.meta.name ?? '' };
@@ -141,34 +148,12 @@ function kindOf(pod: Pod): string {
   return JSON.stringify([pod.meta.namespace, [...pod.meta.labels].sort()]);
 }
 
-const UNSCHEDULABLE = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
-
-/** The filter that a node fails for a pod, in kube-scheduler's words and order; undefined: it fits. */
-function whyNot(pod: Pod, node: Node): string | undefined {
-  if (node.unschedulable && !(pod.tolerations ?? []).some((one) => tolerates(one, UNSCHEDULABLE))) {
-    return 'node(s) were unschedulable';
-  }
-  const taint = untoleratedTaint(pod, node);
-  if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value}}`;
-  if (!matchesNode(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
-  return undefined;
-}
-
-function unschedulable(pod: Pod, nodes: readonly Node[], load: Load): Diagnostic {
-  const counts = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) {
-    const full = fitsPorts(load.ports[i], pod)
-      ? ''
-      : "node(s) didn't have free ports for the requested pod ports";
-    const reason = whyNot(pod, node) ?? full;
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  const reasons = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();
+function unschedulable(pod: Pod, message: string): Diagnostic {
   const { name, namespace, source } = pod.meta;
   return {
     severity: 'warning',
     code: 'PW410',
-    message: `Pod ${namespace}/${name} is not placed and has no network: 0/${nodes.length} nodes are available: ${reasons.join(', ')}.`,
+    message: `Pod ${namespace}/${name} is Pending and has no network: ${message}`,
     fix: 'set spec.nodeName, or make a node fit',
     ...(source === undefined ? {} : { at: { source, path: ['spec'] } }),
   };

@@ -16,7 +16,7 @@ import {
   tell,
   text,
 } from '../field.ts';
-import type { ContainerPort, Protocol } from '../objects.ts';
+import type { ContainerPort, InitContainer, Protocol } from '../objects.ts';
 import { check, checkPort, dns1123Label, portName } from '../syntax.ts';
 
 export const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
@@ -59,6 +59,16 @@ export function containerNames(spec: Field): string[] {
     return list.filter(isRecord).filter((one) => key === 'containers' || one['restartPolicy'] === 'Always');
   });
   return all.map(({ name }) => (typeof name === 'string' ? name : ''));
+}
+
+/** The init containers, those that end and those that do not. */
+export function initContainers(spec: Field): InitContainer[] {
+  const { value } = child(spec, 'initContainers');
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  return list.filter(isRecord).map(({ name, restartPolicy }) => ({
+    name: typeof name === 'string' ? name : '',
+    sidecar: restartPolicy === 'Always',
+  }));
 }
 
 /** What the containers of one pod hold already. */

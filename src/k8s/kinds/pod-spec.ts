@@ -1,7 +1,7 @@
 import { child, EMPTY_MAP, type Field, flag, isMapping, isPresent, oneOf, required, text } from '../field.ts';
 import type { DnsPolicy, PodSpec } from '../objects.ts';
 import { check, checkLabels, dns1123Label, dns1123Subdomain } from '../syntax.ts';
-import { containerNames, containerPorts } from './container-ports.ts';
+import { containerNames, containerPorts, initContainers } from './container-ports.ts';
 import { podNames } from './pod-dns.ts';
 import { checkSpreadConstraints, nodeAffinity, tolerations } from './scheduling.ts';
 
@@ -19,10 +19,12 @@ export function decodePodSpec(spec: Field): PodSpec {
   const tolerated = tolerations(spec);
   const dnsPolicy = oneOf(child(spec, 'dnsPolicy'), DNS_POLICIES, undefined);
   checkSpreadConstraints(spec);
+  const inits = initContainers(spec);
   return {
     nodeName: optionalName(child(spec, 'nodeName'), dns1123Subdomain),
     hostNetwork,
     containers: containerNames(spec),
+    ...(inits.length === 0 ? {} : { initContainers: inits }),
     ports: containerPorts(spec, hostNetwork),
     nodeSelector: isPresent(selector) ? checkLabels(selector) : EMPTY_MAP,
     ...(affinity === undefined ? {} : { nodeAffinity: affinity }),

@@ -18,6 +18,7 @@ import type { PodPhase } from '../objects.ts';
 import { dns1123Subdomain } from '../syntax.ts';
 import { decodeMeta } from './meta.ts';
 import { decodePodSpec, restartPolicy } from './pod-spec.ts';
+import { hostIPs, type PodConditions, podConditions, podStatus, unscheduledOf } from './pod-status.ts';
 
 const PHASES: readonly PodPhase[] = ['Failed', 'Pending', 'Running', 'Succeeded', 'Unknown'];
 
@@ -29,9 +30,24 @@ export function decodePod(field: Field, draft: Draft): void {
   restartPolicy(spec);
   isMapping(status);
   // A manifest without a status describes a pod that will run; a Running one without conditions is taken as ready.
-  const phase = oneOf(child(status, 'phase'), PHASES, 'Running');
+  const given = oneOf(child(status, 'phase'), PHASES, undefined);
+  const conditions = podConditions(status);
+  const unscheduled = decoded.nodeName === '' ? unscheduledOf(spec, conditions) : undefined;
+  const phase = unscheduled === undefined ? (given ?? 'Running') : (given ?? 'Pending');
+  const more = podStatus(status, conditions);
+  const hosts = hostIPs(status);
   draft.pods.push({
-    object: { kind: 'Pod', meta, ...decoded, phase, podIPs: podIPs(status), ready: isReady(status, phase) },
+    object: {
+      kind: 'Pod',
+      meta,
+      ...decoded,
+      phase,
+      podIPs: podIPs(status),
+      ready: isReady(conditions, phase),
+      ...(hosts.length === 0 ? {} : { hostIPs: hosts }),
+      ...(more === undefined ? {} : { status: more }),
+      ...(unscheduled === undefined ? {} : { unscheduled }),
+    },
     field,
   });
 }
@@ -69,11 +85,9 @@ function podIPs(status: Field): readonly Ip[] {
   return ips;
 }
 
-function isReady(status: Field, phase: PodPhase): boolean {
-  for (const condition of records(child(status, 'conditions'))) {
-    if (text(child(condition, 'type')) === 'Ready') return child(condition, 'status').value === 'True';
-  }
-  return phase === 'Running';
+function isReady(conditions: PodConditions, phase: PodPhase): boolean {
+  const ready = conditions.get('Ready');
+  return ready === undefined ? phase === 'Running' : ready.status === 'True';
 }
 
 /** Field of a pod's address, for diagnostics across objects. */

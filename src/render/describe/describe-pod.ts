@@ -9,8 +9,9 @@ import {
   type Toleration,
 } from '../../k8s/index.ts';
 import type { Netns, Veth } from '../../kernel/index.ts';
-import { containersOf, podStatus } from '../columns-core.ts';
+import { podStatus } from '../columns-core.ts';
 import { deviceTable, routeLines, socketTable } from '../netns-lines.ts';
+import { containersOf } from '../print-pod.ts';
 import { endpointRows } from '../service-endpoints.ts';
 import { metadataFields } from './metadata.ts';
 import { type Field, formatFields, formatSection, pairLines } from './page.ts';
@@ -27,6 +28,7 @@ export function describePod(pod: Pod, cluster: Cluster): string {
     ['Node', nodeIp === undefined ? pod.nodeName : `${pod.nodeName}/${formatIp(nodeIp)}`],
     ...labels,
     ['Status', podStatus(pod)],
+    ...reasonFields(pod),
     ['IP', pod.podIPs.slice(0, 1).map(formatIp)],
     ['IPs', pod.podIPs.map(formatIp)],
     ...(owner === undefined ? [] : [['Controlled By', `${owner.kind}/${owner.name}`] satisfies Field]),
@@ -45,6 +47,15 @@ export function describePod(pod: Pod, cluster: Cluster): string {
     formatSection('Network', networkOf(pod, cluster)),
     formatSection('Services', servicesOf(pod, cluster)),
   ].join('');
+}
+
+/** Why it does not run: kubelet's reason, or the scheduler's, which kubectl shows as an event. */
+function reasonFields({ status, unscheduled }: Pod): Field[] {
+  const { reason, message } = unscheduled ?? status ?? { reason: '', message: '' };
+  return [
+    ...(reason === '' ? [] : [['Reason', reason] satisfies Field]),
+    ...(message === '' ? [] : [['Message', message] satisfies Field]),
+  ];
 }
 
 /** Where the scheduler may put the pods of a spec. */

@@ -1,4 +1,4 @@
-import { type ClusterObjects, isFinished } from '../../k8s/index.ts';
+import { type ClusterObjects, isFinished, noNetwork } from '../../k8s/index.ts';
 import { CLIENT_NETNS, findNode, findPod, podOfWorkload, type Source } from '../resolve-source.ts';
 import { fail, ok, parseSource, type TargetResult } from '../target.ts';
 
@@ -38,6 +38,9 @@ export function nameClient(
             fix: 'ask from a running pod',
           },
         );
+      const lacking = noNetwork(pod.value);
+      if (lacking !== undefined)
+        return fail(`pod ${meta.namespace}/${meta.name} ${lacking.why}`, { fix: lacking.fix });
       const netnsId = hostNetwork ? `node/${nodeName}` : `pod/${meta.namespace}/${meta.name}`;
       const end = { kind: 'pod', namespace: meta.namespace, name: meta.name, node: nodeName } as const;
       return ok({ kind: 'pod', netnsId, end });

@@ -36,7 +36,7 @@ describe('podwalk get', () => {
         'web    LoadBalancer   10.96.0.10   203.0.113.10   80:30080/TCP\n',
     );
     expect((await podwalk(['get', 'pods', '-o', 'wide', '-t', 'two-nodes'])).stdout).toMatch(
-      /^NAME {5}READY {3}STATUS {4}IP {11}NODE\nclient/,
+      /^NAME {5}READY {3}STATUS {4}RESTARTS {3}IP {11}NODE\nclient/,
     );
     expect((await podwalk(['get', 'no', '-o', 'name', '-t', 'two-nodes'])).stdout).toBe(
       'node/node1\nnode/node2\n',

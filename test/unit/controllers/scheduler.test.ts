@@ -66,9 +66,42 @@ describe('the scheduler', () => {
       [
         'warning',
         'PW410',
-        'Pod default/web is not placed and has no network: 0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) had untolerated taint {k: v}.',
+        'Pod default/web is Pending and has no network: 0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) had untolerated taint {k: v}. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
       ],
     ]);
+  });
+
+  it('leaves a pod that fits nowhere Pending and not ready, with the sentence', () => {
+    const taints = [{ key: 'k', value: '', effect: 'NoSchedule' }] as const;
+    const [web] = schedulePods([pod('web')], [node('a', [], [], { taints })]).pods;
+    expect([web?.phase, web?.ready, web?.unscheduled?.reason]).toEqual(['Pending', false, 'Unschedulable']);
+    expect(web?.unscheduled?.message).toBe(
+      '0/1 nodes are available: 1 node(s) had untolerated taint {k: }. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    );
+  });
+
+  it('says of a taken host port that there is nobody to evict, and of a pod bound to one node that others were left out', () => {
+    const only = [
+      { matchExpressions: [], matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node1'] }] },
+    ] as const;
+    const wanted = {
+      ports: [{ ...port(80), hostPort: 80 }],
+      nodeAffinity: { required: only, preferred: [] },
+    };
+    const holder = pod('a', 'node1', [], { ports: wanted.ports });
+    expect(schedulePods([holder, pod('b', '', [], wanted)], NODES).pods[1]?.unscheduled?.message).toBe(
+      "0/3 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 2 node is filtered out by the prefilter result. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+    );
+  });
+
+  it('does not place pods that are Pending by their own status', () => {
+    const unscheduled = { reason: 'Unschedulable', message: '', by: 'status' } as const;
+    const pods = [
+      pod('a', '', [], { phase: 'Pending', unscheduled }),
+      pod('b', '', [], { phase: 'Pending' }),
+      pod('c', '', ['10.244.1.9'], { phase: 'Pending' }),
+    ];
+    expect(schedulePods(pods, NODES).pods.map((p) => p.nodeName)).toEqual(['', '', 'node1']);
   });
 
   it('does not place finished pods', () => {
