@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Transport } from '../controllers/dns/index.ts';
+import { answerStream, STREAM_LIMITS, type StreamLimits } from './dns-stream.ts';
 
 /** Gives the bytes that go back for the bytes of a message; undefined: nothing does. */
 export type Respond = (bytes: Uint8Array, transport: Transport) => Uint8Array | undefined;
@@ -10,24 +11,35 @@ export interface DnsSockets {
   readonly address: string;
   /** The same for UDP and TCP. */
   readonly port: number;
+  /** Ends all connections, whatever they are at. */
   readonly close: () => Promise<void>;
 }
 
-/** A connection on which nothing comes any more is closed (CoreDNS: 10 s). */
-const IDLE = 10_000;
+export interface SocketLimits extends StreamLimits {
+  /** Open TCP connections; with one more the one that has been silent the longest is ended. */
+  readonly connections: number;
+}
+
+export const SOCKET_LIMITS: SocketLimits = { ...STREAM_LIMITS, connections: 256 };
+
 /** Tries to find a port that is free for both, where any port will do. */
 const TRIES = 20;
 
 /**
  * Answers DNS on UDP and TCP of one port; port 0 takes one that is free. Rejects with what `bind` says: EADDRINUSE,
- * EACCES, EADDRNOTAVAIL. What a client sends never ends it.
+ * EACCES, EADDRNOTAVAIL. What a client sends, or does not read, never ends it and keeps it from nobody else.
  */
-export async function openDnsSockets(address: string, port: number, respond: Respond): Promise<DnsSockets> {
+export async function openDnsSockets(
+  address: string,
+  port: number,
+  respond: Respond,
+  limits: SocketLimits = SOCKET_LIMITS,
+): Promise<DnsSockets> {
   for (let tries = 1; ; tries++) {
     const udp = await bindUdp(address, port, respond);
     const chosen = udp.address().port;
     try {
-      const tcp = await listenTcp(address, chosen, respond);
+      const tcp = await listenTcp(address, chosen, respond, limits);
       return { address, port: chosen, close: () => closeBoth(udp, tcp) };
     } catch (error) {
       await new Promise<void>((done) => void udp.close(() => done()));
@@ -46,7 +58,9 @@ function bindUdp(address: string, port: number, respond: Respond): Promise<UdpSo
       // An ICMP error about an earlier answer: its client has gone.
       udp.on('error', () => undefined);
       udp.on('message', (bytes, { address: to, port: at }) => {
-        const answer = respond(bytesOf(bytes), 'UDP');
+        // Nothing can be sent to port 0, from which a raw socket can send.
+        if (at === 0) return;
+        const answer = respond(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 'UDP');
         if (answer !== undefined) udp.send(answer, at, to, () => undefined);
       });
       done(udp);
@@ -56,18 +70,32 @@ function bindUdp(address: string, port: number, respond: Respond): Promise<UdpSo
 
 interface TcpServer {
   readonly server: Server;
-  readonly connections: ReadonlySet<Socket>;
+  /** The one that was silent the longest first. */
+  readonly connections: Set<Socket>;
 }
 
-function listenTcp(address: string, port: number, respond: Respond): Promise<TcpServer> {
+function listenTcp(
+  address: string,
+  port: number,
+  respond: Respond,
+  limits: SocketLimits,
+): Promise<TcpServer> {
   const connections = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const [oldest] = connections;
+    if (oldest !== undefined && connections.size >= limits.connections) {
+      connections.delete(oldest);
+      oldest.destroy();
+    }
     connections.add(socket);
     socket.on('close', () => void connections.delete(socket));
-    // ECONNRESET and the like: the client has gone.
-    socket.on('error', () => void socket.destroy());
-    socket.setTimeout(IDLE, () => void socket.destroy());
-    answerStream(socket, respond);
+    const answered = (bytes: Uint8Array): Uint8Array | undefined => {
+      // Now the one that spoke last.
+      connections.delete(socket);
+      connections.add(socket);
+      return respond(bytes, 'TCP');
+    };
+    answerStream(socket, answered, limits);
   });
   return new Promise((done, failed) => {
     server.once('error', failed);
@@ -79,38 +107,12 @@ function listenTcp(address: string, port: number, respond: Respond): Promise<Tcp
   });
 }
 
-/** Messages with their length before them, as many as come (RFC 1035 section 4.2.2, RFC 7766). */
-function answerStream(socket: Socket, respond: Respond): void {
-  let waiting = new Uint8Array(0);
-  socket.on('data', (chunk: Buffer) => {
-    waiting = joined(waiting, bytesOf(chunk));
-    let at = 0;
-    for (;;) {
-      const length = ((waiting[at] ?? 0) << 8) | (waiting[at + 1] ?? 0);
-      if (waiting.length < at + 2 + length || waiting.length < at + 2) break;
-      const answer = respond(waiting.subarray(at + 2, at + 2 + length), 'TCP');
-      at += 2 + length;
-      if (answer === undefined) continue;
-      socket.write(joined(Uint8Array.of(answer.length >> 8, answer.length & 0xff), answer));
-    }
-    waiting = waiting.slice(at);
-  });
-}
-
-function bytesOf(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function closeBoth(udp: UdpSocket, { server, connections }: TcpServer): Promise<void> {
-  return new Promise((done) => {
-    for (const socket of connections) socket.destroy();
-    udp.close(() => server.close(() => done()));
-  });
+/** No connection is taken once the listening socket is closed; those that were are ended, not waited for. */
+async function closeBoth(udp: UdpSocket, { server, connections }: TcpServer): Promise<void> {
+  const closed = [
+    new Promise<void>((done) => void server.close(() => done())),
+    new Promise<void>((done) => void udp.close(() => done())),
+  ];
+  for (const socket of connections) socket.destroy();
+  await Promise.all(closed);
 }

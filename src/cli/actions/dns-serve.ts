@@ -50,9 +50,11 @@ export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCo
     io.stderr(`error: ${whyNot(error, listen, port)}\n`);
     return EXIT.usage;
   }
+  // Before it says that it answers: who reads that may send the signal at once.
+  const end = stopped();
   const at = listen.includes(':') ? `[${listen}]` : listen;
   io.stdout(`answering on ${at}:${sockets.port}, UDP and TCP; dig @${listen} -p ${sockets.port} NAME\n`);
-  await stopped();
+  await end;
   await sockets.close();
   return EXIT.yes;
 }
@@ -79,6 +81,8 @@ function whyNot(error: unknown, address: string, port: number): string {
     case 'EADDRNOTAVAIL':
       return `this machine has no address ${address}; --listen takes one of its own, as 127.0.0.1`;
     default:
-      throw error;
+      // EAFNOSUPPORT, EINVAL (a link-local address without its device), EMFILE, ...: no fault of podwalk's.
+      if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) throw error;
+      return `cannot answer on ${address}, port ${port}: ${code}; --listen takes an address of this machine, as 127.0.0.1`;
   }
 }

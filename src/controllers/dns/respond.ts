@@ -22,6 +22,8 @@ const CLASS_IN = 1;
 /** The longest message without EDNS over UDP (RFC 1035 section 4.2.1), and over TCP. */
 const MIN_SIZE = 512;
 const MAX_SIZE = 65535;
+/** The most that one datagram can carry: the 65,535 bytes of an IPv4 packet without its header and UDP's. */
+const MAX_DATAGRAM = 65507;
 /** What surely goes through in one IPv4 packet. */
 const UNFRAGMENTED = 1480;
 
@@ -102,7 +104,7 @@ function echoOf({ udpSize, dnssecOk, options = [] }: Edns, forwarded: boolean): 
 /** Request.Scrub: long datagrams have their names compressed before they are cut, for fear of fragments. */
 function fitted(message: DnsMessage, transport: Transport, edns?: Edns): Uint8Array {
   if (transport === 'TCP') return fitDns(message, MAX_SIZE);
-  const size = Math.max(MIN_SIZE, edns?.udpSize ?? 0);
+  const size = Math.min(MAX_DATAGRAM, Math.max(MIN_SIZE, edns?.udpSize ?? 0));
   return fitDns(message, size, Math.min(size, UNFRAGMENTED));
 }
 

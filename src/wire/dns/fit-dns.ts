@@ -4,6 +4,8 @@ import type { DnsMessage, DnsResource } from './message.ts';
 const HEADER = 12;
 /** What stands between a record's owner and its data: type, class, TTL, length. */
 const FIXED = 10;
+/** Of a record: a pointer as its owner, and no data. */
+const SHORTEST = 2 + FIXED;
 /** How far a pointer reaches (RFC 1035 section 4.1.4). */
 const POINTER_LIMIT = 0x4000;
 /** Where the names in a record's data begin, for the types whose names may be pointers (RFC 3597 section 4). */
@@ -16,8 +18,12 @@ const NAMES_IN_DATA: Readonly<Record<string, number>> = { NS: 1, CNAME: 1, PTR: 
  * @param full up to here names are written out in full; at most `size`
  */
 export function fitDns(message: DnsMessage, size: number, full: number = size): Uint8Array {
-  const whole = emitDns(message);
-  return whole.length <= full ? whole : compressed(message, size);
+  const most = Math.ceil(size / SHORTEST);
+  // Records that cannot come into it need no bytes; one more says that something is cut.
+  const few =
+    message.answer.length > most ? { ...message, answer: message.answer.slice(0, most + 1) } : message;
+  const whole = emitDns(few);
+  return whole.length <= full ? whole : compressed(few, whole, size);
 }
 
 /** Bytes that grow, and where in them the names stand that may be pointed at. */
@@ -27,7 +33,7 @@ interface Output {
   readonly names: Map<string, number>;
 }
 
-function compressed(message: DnsMessage, size: number): Uint8Array {
+function compressed(message: DnsMessage, whole: Uint8Array, size: number): Uint8Array {
   const { edns: _, answer, authority, additional, ...rest } = message;
   const empty = { ...rest, answer: [], authority: [], additional: [] };
   const head = emitDns(empty);
@@ -37,10 +43,11 @@ function compressed(message: DnsMessage, size: number): Uint8Array {
   if (message.question !== undefined) noteNames(out, HEADER);
   const room = size - opt.length;
   let full = false;
+  let at = head.length;
   const put = (records: readonly DnsResource[]): number => {
     for (const [i, record] of records.entries()) {
       const before = out.bytes.length;
-      if (!full) putRecord(out, record);
+      if (!full) at = putRecord(out, record.type, whole, at);
       full ||= out.bytes.length > room;
       if (!full) continue;
       out.bytes.length = Math.min(before, out.bytes.length);
@@ -99,33 +106,21 @@ function endOfName(source: Uint8Array, from: number): number {
   return at + 1;
 }
 
-function putRecord(out: Output, record: DnsResource): void {
-  const source = emitDns({ ...EMPTY, answer: [record] });
-  const fixed = endOfName(source, HEADER);
-  putName(out, source, HEADER);
+/** A record from its uncompressed bytes; gives where they end. */
+function putRecord(out: Output, type: string, source: Uint8Array, from: number): number {
+  const fixed = endOfName(source, from);
+  putName(out, source, from);
   for (let i = 0; i < FIXED; i++) out.bytes.push(source[fixed + i] ?? 0);
   const data = out.bytes.length;
   let at = fixed + FIXED;
-  for (let left = NAMES_IN_DATA[record.type] ?? 0; left > 0; left--) {
+  const end = at + ((source[at - 2] ?? 0) << 8) + (source[at - 1] ?? 0);
+  for (let left = NAMES_IN_DATA[type] ?? 0; left > 0; left--) {
     putName(out, source, at);
     at = endOfName(source, at);
   }
-  for (; at < source.length; at++) out.bytes.push(source[at] ?? 0);
+  for (; at < end; at++) out.bytes.push(source[at] ?? 0);
   const length = out.bytes.length - data;
   out.bytes[data - 2] = length >> 8;
   out.bytes[data - 1] = length & 0xff;
+  return end;
 }
-
-const EMPTY: DnsMessage = {
-  id: 0,
-  response: true,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  rcode: 0,
-  answer: [],
-  authority: [],
-  additional: [],
-};
