@@ -2,6 +2,7 @@ import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-co
 import { adjustBridgeMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
 import { flushNeighbours } from './commit-neighbour.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
+import { isDeviceName } from './device-name.ts';
 import type { Bridge, Link, Netns } from './model.ts';
 import { KERNEL_ORIGIN, type Origin } from './origin.ts';
 import type { LinkSpec, Operation, VethEnd } from './transaction.ts';
@@ -68,8 +69,7 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
 
 function insert(context: CommitContext, netns: Netns, link: Link): void {
   if (netns.links.has(link.name)) throw new Refusal('RTNETLINK answers: File exists');
-  if (link.name.length > 15)
-    throw new Refusal(`Error: argument "${link.name}" is wrong: "name" not a valid ifname`);
+  if (!isDeviceName(link.name)) throw new Refusal('RTNETLINK answers: Invalid argument');
   netns.links.set(link.name, link);
   context.undo.push(() => netns.links.delete(link.name));
 }

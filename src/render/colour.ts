@@ -1,4 +1,5 @@
 import * as util from 'node:util';
+import { wantsColour } from '../formats/text/index.ts';
 
 /**
  * Colour carries meaning only: green what arrived, red what was dropped, yellow what was rewritten, dim what
@@ -37,14 +38,7 @@ export const COLOUR: Paint = {
   strong: style('bold'),
 };
 
-/**
- * Whether to colour (https://no-color.org, FORCE_COLOR as Node reads it): off with a non-empty NO_COLOR, on
- * with FORCE_COLOR other than 0, else only on a terminal that is not dumb.
- */
+/** The colours for a stream: those of a terminal, unless something says otherwise (`wantsColour`). */
 export function paintFor(isTTY: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
-  const no = env['NO_COLOR'];
-  if (no !== undefined && no !== '') return PLAIN;
-  const force = env['FORCE_COLOR'];
-  if (force !== undefined) return force === '0' || force === 'false' ? PLAIN : COLOUR;
-  return isTTY && env['TERM'] !== 'dumb' ? COLOUR : PLAIN;
+  return wantsColour(isTTY, env) ? COLOUR : PLAIN;
 }

@@ -1,6 +1,7 @@
 import type { Mac } from '../../addr/index.ts';
 import { localMac, parseIp } from '../../addr/index.ts';
 import type { Operation, VethEnd } from '../../kernel/index.ts';
+import { deviceNameOf, deviceWordOf, newDeviceName } from './names.ts';
 import { type CommandPlace, deviceNamed, macOf, USER } from './place.ts';
 import {
   abbreviated,
@@ -57,7 +58,7 @@ function deviceWord(words: Words): string {
   if (peek(words) === undefined)
     throw new CommandError('Not enough information: "dev" argument is required.');
   if (peek(words) === 'dev') words.next++;
-  return argumentOf(words);
+  return deviceWordOf(argumentOf(words), '"dev"');
 }
 
 function setLink(words: Words, place: CommandPlace): Operation[] {
@@ -159,10 +160,10 @@ function commonOptions(words: Words): NewLink {
     }
     if (word === 'address') link.mac = macOf(argumentOf(words));
     else if (word === 'mtu') link.mtu = mtuOf(argumentOf(words));
-    else if (word === 'name' || word === 'dev') link.name = argumentOf(words);
+    else if (word === 'name' || word === 'dev') link.name = newDeviceName(argumentOf(words), word);
     else if (SET_UNMODELLED.has(word) || word === 'link') throw notModelled('ip link add', word, ADD_WORDS);
     else if (link.name !== undefined) throw garbage('dev', word, ADD_WORDS);
-    else link.name = word;
+    else link.name = newDeviceName(word, 'dev');
   }
   return link;
 }
@@ -181,7 +182,7 @@ function peerOf(words: Words, place: CommandPlace, name: string): VethEnd {
   let mtu: number | undefined;
   if (take(words) !== 'peer') throw notModelled('ip link add type veth', 'a peer without a name', ADD_WORDS);
   for (let word = take(words); word !== undefined; word = take(words)) {
-    if (word === 'name') peer = argumentOf(words);
+    if (word === 'name') peer = deviceNameOf(argumentOf(words), '"name"');
     else if (word === 'address') mac = macOf(argumentOf(words));
     else if (word === 'mtu') mtu = mtuOf(argumentOf(words));
     else if (word === 'netns') {

@@ -1,5 +1,6 @@
 import type { Operation, PolicyRuleSpec } from '../../kernel/index.ts';
 import { parseTable } from '../ip-route.ts';
+import { deviceNameOf } from './names.ts';
 import { type CommandPlace, prefixOf, USER } from './place.ts';
 import { abbreviated, argumentOf, CommandError, notModelled, numberIn, take, type Words } from './words.ts';
 
@@ -54,11 +55,11 @@ function readSpec(words: Words): PolicyRuleSpec {
         break;
       }
       case 'iif':
-      case 'oif':
-        rule[word] = argumentOf(words);
-        break;
       case 'dev':
-        rule.iif = argumentOf(words);
+        rule.iif = deviceNameOf(argumentOf(words), '"iif"/"dev"');
+        break;
+      case 'oif':
+        rule.oif = deviceNameOf(argumentOf(words), '"oif"');
         break;
       case 'fwmark':
         rule.mark = markOf(argumentOf(words));

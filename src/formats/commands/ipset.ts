@@ -19,6 +19,7 @@ import {
   type Operation,
 } from '../../kernel/index.ts';
 import { protocolNumber, servicePort } from '../iptables/names.ts';
+import { byteLength, restorableName } from './names.ts';
 import { type CommandPlace, USER } from './place.ts';
 import { CommandError, numberIn, take, type Words } from './words.ts';
 
@@ -84,13 +85,20 @@ export function readIpset(words: Words, place: CommandPlace): Operation[] {
   }
 }
 
+/** What fits into IPSET_MAXNAMELEN. */
+function setName(name: string): string {
+  if (byteLength(name) > 31) throw complain(`Syntax error: setname '${name}' is longer than 31 characters`);
+  return name;
+}
+
 /** Without a name all sets; those that list others go first. */
 function whole(
   op: 'ipset-flush' | 'ipset-destroy',
   rest: readonly string[],
   place: CommandPlace,
 ): Operation[] {
-  const [name, more] = rest;
+  const [given, more] = rest;
+  const name = given === undefined ? undefined : setName(given);
   if (more !== undefined) throw complain(`Unknown argument ${more}`);
   const netns = place.netns.id;
   if (name !== undefined) return [{ op, netns, name }];
@@ -108,12 +116,13 @@ const FLAGS = ['counters', 'comment', 'skbinfo', 'forceadd'] as const;
 const NUMBERS = ['hashsize', 'maxelem', 'bucketsize', 'size', 'markmask', 'timeout'] as const;
 
 function create(
-  [name, typeName, ...rest]: readonly string[],
+  [given, typeName, ...rest]: readonly string[],
   place: CommandPlace,
   exist: boolean,
 ): Operation[] {
-  if (name === undefined || typeName === undefined)
+  if (given === undefined || typeName === undefined)
     throw complain('Missing second mandatory argument to command create', `understood: ${UNDERSTOOD}`);
+  const name = restorableName('ipset: the set name', setName(given));
   const type: IpSetType | undefined = IPSET_TYPES.find((known) => known === typeName);
   if (type === undefined)
     throw complain(`Syntax error: typename '${typeName}' is unknown`, `modelled: ${IPSET_TYPES.join(', ')}`);
@@ -175,7 +184,7 @@ function change(
 ): Operation[] {
   if (name === undefined || entry === undefined)
     throw complain(`Missing second mandatory argument to command ${verb}`, `understood: ${UNDERSTOOD}`);
-  const set = place.netns.sets.get(name);
+  const set = place.netns.sets.get(setName(name));
   if (set === undefined) throw complain('The set with the given name does not exist');
   const extra = entryOptions(set, rest);
   const entries = readEntries(set, entry, place);
@@ -202,6 +211,7 @@ function entryOptions(set: IpSet, rest: readonly string[]): Omit<IpSetEntry, 'fi
         throw complain('Timeout cannot be used: set was created without timeout support');
     } else if (word === 'comment') {
       comment = rest[++i] ?? '';
+      if (comment.includes('"')) throw complain('Syntax error: " character is not permitted in comments');
       if (!set.options.comment)
         throw complain('Comment cannot be used: set was created without comment support');
     } else throw notModelled(`entry option "${word}"`);
@@ -217,7 +227,8 @@ function entryOptions(set: IpSet, rest: readonly string[]): Omit<IpSetEntry, 'fi
 function readEntries(set: IpSet, text: string, place: CommandPlace): IpSetField[][] {
   const kinds = dimensionsOf(set.type);
   const parts = text.split(',');
-  if (parts.length < kinds.length) throw complain(`Syntax error: Second element is missing from ${text}.`);
+  if (parts.length < kinds.length || (parts.length > 1 && parts[1] === ''))
+    throw complain(`Syntax error: Second element is missing from ${text}.`);
   if (parts.length > kinds.length)
     throw complain(`Syntax error: Elem separator in ${text}, but settype ${set.type} supports none.`);
   let entries: IpSetField[][] = [[]];
@@ -255,7 +266,9 @@ function readField(set: IpSet, kind: IpSetField['kind'], text: string, place: Co
       return [{ kind, mark }];
     }
     case 'iface':
-      return [{ kind, name: text }];
+      if (byteLength(text) > 15)
+        throw complain(`Syntax error: interface name '${text}' is longer than 15 characters`);
+      return [{ kind, name: restorableName('ipset: the interface name', text) }];
     case 'mac': {
       const mac = parseMac(text);
       if (mac === undefined) throw complain(`Syntax error: cannot parse ${text} as a MAC address`);

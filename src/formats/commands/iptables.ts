@@ -6,9 +6,11 @@ import {
   TABLE_NAMES,
   type TableName,
 } from '../../kernel/index.ts';
+import { isTargetName } from '../iptables/names.ts';
 import { checkDevices } from '../iptables/save-commands.ts';
 import { RuleError } from '../iptables/words.ts';
 import { parseRule } from '../iptables-rule.ts';
+import { byteLength, restorableName } from './names.ts';
 import { type CommandPlace, USER } from './place.ts';
 import { CommandError, numberIn, type Words } from './words.ts';
 
@@ -130,6 +132,7 @@ function readAction(
 ): IptablesCommand {
   const [chain, second] = call.arguments;
   const name = chain ?? '';
+  if (byteLength(name) >= 29) throw complain(`chain name \`${name}' too long (must be under 29 chars)`);
   const rules = (): readonly Rule[] => readRules(call, name, table, place, complain);
   const noRule = (): void => {
     if (call.rule[0] !== undefined) throw new CommandError(`Bad argument \`${call.rule[0]}'`);
@@ -164,11 +167,11 @@ function readAction(
     }
     case 'N':
       noRule();
-      checkChainName(name, complain);
+      checkChainName(name, call.family, complain);
       return { kind: 'new-chain', chain: name };
     case 'E':
       if (second === undefined) throw complain('-E requires old-chain-name and new-chain-name');
-      checkChainName(second, complain);
+      checkChainName(second, call.family, complain);
       return { kind: 'rename-chain', chain: name, to: second };
     case 'F':
     case 'Z':
@@ -189,10 +192,14 @@ function ruleNumber(text: string, complain: Complain): number {
   return number;
 }
 
-function checkChainName(name: string, complain: Complain): void {
+/** The name of a new chain (parse_chain in iptables/xshared.c); -E of the real tool is less strict, and is sorry later. */
+function checkChainName(name: string, family: Family, complain: Complain): void {
   if (name.startsWith('-') || name.startsWith('!'))
     throw complain(`chain name not allowed to start with \`${name.slice(0, 1)}'`);
-  if (name.length >= 29) throw complain(`chain name \`${name}' too long (must be under 29 chars)`);
+  if (name === '' || isTargetName(name, family)) throw complain('chain name may not clash with target name');
+  if (byteLength(name) >= 29) throw complain(`chain name \`${name}' too long (must be under 29 chars)`);
+  if (/[ \t\n\v\f\r]/.test(name)) throw complain(`Invalid chain name \`${name}'`);
+  restorableName('iptables: the chain name', name);
 }
 
 /** A word as iptables-save would have written it, which is how rules are read. */

@@ -36,12 +36,24 @@ export function readCommand(text: string, world: World, netns: Netns): CommandRe
   try {
     const words = shellWords(text);
     if (words.all[0] === 'sudo') words.next++;
-    return { ok: true, operations: dispatch(words, { world, netns }, notes), notes };
+    const operations = dispatch(words, { world, netns }, notes);
+    checkLines(words);
+    return { ok: true, operations, notes };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const { message, fix } = error;
     return { ok: false, message, ...(fix === undefined ? {} : { fix }) };
   }
+}
+
+/** Some tools take line breaks (in comments, in sets' names) and save them so that nothing can read it back. */
+function checkLines({ all }: Words): void {
+  const word = all.find((one) => /[\n\r\0]/.test(one));
+  if (word !== undefined)
+    throw new CommandError(
+      `"${word}" has a line break, which cannot be saved and restored`,
+      'write it as one line',
+    );
 }
 
 function dispatch(words: Words, place: CommandPlace, notes: string[]): Operation[] {

@@ -14,6 +14,9 @@ export interface Words {
   next: number;
 }
 
+/** What separates words. */
+const BLANK = /[ \t\r\n]/;
+
 /** Splits a command line as a shell does: blanks separate, quotes hold together, a backslash takes what follows. */
 export function shellWords(text: string): Words {
   const all: string[] = [];
@@ -25,7 +28,10 @@ export function shellWords(text: string): Words {
       if (c === quote) quote = '';
       else if (c === '\\' && quote === '"' && /["\\$`]/.test(text.charAt(i + 1))) word += text.charAt(++i);
       else word += c;
-    } else if (/\s/.test(c)) {
+    } else if (c === '\\' && text.charAt(i + 1) === '\n') i++;
+    else if (BLANK.test(c)) {
+      if (c === '\n' && text.slice(i).trim() !== '')
+        throw new CommandError('a second line: one plain command at a time', 'give each command on its own');
       if (word !== undefined) all.push(word);
       word = undefined;
     } else {

@@ -5,7 +5,7 @@ import {
   type Match,
   type SetFlag,
 } from '../../kernel/index.ts';
-import { argument, bang, exclusive, type Option, type Syntax } from './syntax.ts';
+import { argument, bang, exclusive, type Option, readDevice, readSetName, type Syntax } from './syntax.ts';
 import { RuleError } from './words.ts';
 
 type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
@@ -79,7 +79,7 @@ export const SET: Syntax<MatchOf<'set'>> = {
     if (option === undefined) throw new RuleError("You must specify `--match-set' with proper arguments");
     return {
       kind: 'set',
-      set: option.args[0]?.text ?? '',
+      set: readSetName(argument(option)),
       flags: readSetSides(option),
       not: option.not,
     };
@@ -88,7 +88,7 @@ export const SET: Syntax<MatchOf<'set'>> = {
 };
 
 function readInterface(option: Option | undefined): InterfaceMatch | undefined {
-  return option && { name: argument(option).text, not: option.not };
+  return option && readDevice(argument(option), option.not);
 }
 
 function readFlag(option: Option | undefined): { readonly not: boolean } | undefined {

@@ -1,3 +1,5 @@
+import type { Family } from '../../addr/index.ts';
+
 /**
  * Names that iptables takes from the system: protocols (its own list, then /etc/protocols) and services
  * (/etc/services), as Debian ships them, and the extensions that iptables 1.8.9 installs.
@@ -136,3 +138,14 @@ export const KNOWN_TARGETS: ReadonlySet<string> = new Set(
     'TCPMSS TCPOPTSTRIP TEE TOS TPROXY TRACE TTL ULOG'
   ).split(' '),
 );
+
+/** Targets of one family alone; `NAT` is only a part of others. */
+const ONLY_4: ReadonlySet<string> = new Set(['CLUSTERIP', 'ECN', 'TTL', 'ULOG']);
+const ONLY_6: ReadonlySet<string> = new Set(['DNPT', 'HL', 'SNPT']);
+const VERDICTS: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
+
+/** Whether `-j NAME` is a target of iptables or ip6tables, so that no chain may have the name. */
+export function isTargetName(name: string, family: Family): boolean {
+  if (VERDICTS.has(name)) return true;
+  return KNOWN_TARGETS.has(name) && name !== 'NAT' && !(family === 4 ? ONLY_6 : ONLY_4).has(name);
+}

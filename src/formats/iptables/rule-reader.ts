@@ -20,6 +20,7 @@ import {
   openTarget,
   optionOf,
 } from './rule-words.ts';
+import { readDevice } from './syntax.ts';
 import { RuleError, type Word } from './words.ts';
 
 /** Packets and bytes, as `[packets:bytes]` and `-c packets bytes` give them. */
@@ -250,13 +251,6 @@ function readExtensionOption(reader: RuleReader, word: Word, text: string): void
   const args: Word[] = [];
   for (let n = 0; n < spec.arity; n++) args.push(takeArgument(reader, word));
   addOption(owner, { name, word, not, args }, spec, [...before, ...reader.words.slice(first, reader.next)]);
-}
-
-function readDevice(word: Word, not: boolean): InterfaceMatch {
-  if (word.text.length > 15) {
-    throw new RuleError(`interface name \`${word.text}' must be shorter than IFNAMSIZ (15)`, word);
-  }
-  return { name: word.text, not };
 }
 
 function readProtocol(word: Word, not: boolean): ProtocolMatch {

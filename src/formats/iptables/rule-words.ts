@@ -5,6 +5,9 @@ import type { Option, OptionSpec, RuleContext, Syntax } from './syntax.ts';
 import { targetSyntax } from './targets.ts';
 import { RuleError, rawText, Unmodelled, type Word } from './words.ts';
 
+/** XT_EXTENSION_MAXNAMELEN, without the end mark. */
+const LONGEST = 28;
+
 /** A match or target while its words are collected. */
 export interface Extension<T> {
   readonly name: string;
@@ -17,6 +20,8 @@ export interface Extension<T> {
 
 /** Opens `-m NAME`; a name that iptables does not know is an error. */
 export function openMatch(name: Word): Extension<Match> {
+  if (name.text.length > LONGEST)
+    throw new RuleError(`Invalid match name "${name.text}" (${LONGEST} chars max)`, name);
   const syntax = matchSyntax(name.text);
   if (syntax === undefined && !KNOWN_MATCHES.has(name.text)) {
     throw new RuleError(`Couldn't load match \`${name.text}':No such file or directory`, name);
@@ -27,6 +32,9 @@ export function openMatch(name: Word): Extension<Match> {
 /** Opens `-j NAME`. Whether a chain of that name exists is asked at COMMIT. */
 export function openTarget(name: Word): Extension<Target> {
   if (name.text === '') throw new RuleError('Invalid target name (too short)', name);
+  if (name.text.length > LONGEST)
+    throw new RuleError(`Invalid target name \`${name.text}' (${LONGEST} chars max)`, name);
+  if (/\s/.test(name.text)) throw new RuleError(`Invalid target name \`${name.text}'`, name);
   const syntax = targetSyntax(name.text);
   const unmodelled = syntax === undefined && KNOWN_TARGETS.has(name.text);
   return { name: name.text, syntax, options: new Map(), words: [], unmodelled };

@@ -1,5 +1,5 @@
 import type { Family } from '../../addr/index.ts';
-import type { PortRange, ProtocolMatch } from '../../kernel/index.ts';
+import type { InterfaceMatch, PortRange, ProtocolMatch } from '../../kernel/index.ts';
 import { servicePort } from './names.ts';
 import { RuleError, type Word } from './words.ts';
 
@@ -150,4 +150,28 @@ export function exclusive(
     );
   }
   return first;
+}
+
+/** The name of a device, or of several with a `+` (xtables_parse_interface). */
+export function readDevice(word: Word, not: boolean): InterfaceMatch {
+  if (word.text === '') throw new RuleError('Empty interface is likely to be undesired', word);
+  // The real tool only warns, and saves what it cannot restore.
+  if (/[\s/]/.test(word.text)) {
+    throw new RuleError(
+      `weird character in interface \`${word.text}' ('/' and ' ' are not allowed by the kernel).`,
+      word,
+    );
+  }
+  if (new TextEncoder().encode(word.text).length > 15) {
+    throw new RuleError(`interface name \`${word.text}' must be shorter than IFNAMSIZ (15)`, word);
+  }
+  return { name: word.text, not };
+}
+
+/** The name of a set (get_set_byname in libxt_set.h), of at most IPSET_MAXNAMELEN - 1 bytes. */
+export function readSetName(word: Word): string {
+  if (new TextEncoder().encode(word.text).length > 31) {
+    throw new RuleError(`setname \`${word.text}' too long, max 31 characters.`, word);
+  }
+  return word.text;
 }

@@ -25,6 +25,7 @@ function readPrefix(option: Option | undefined, length: number): string | undefi
   if (option === undefined) return undefined;
   const word = argument(option);
   if (word.text === '') throw new RuleError('Argument must have a minimum length of 1 characters', word);
+  if (word.text.includes('\n')) throw new RuleError('Newlines not allowed in --log-prefix', word);
   return word.text.slice(0, length);
 }
 

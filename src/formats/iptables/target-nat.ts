@@ -43,7 +43,7 @@ function readNatRange(word: Word, context: RuleContext): NatRange {
     return ip;
   };
   let range: NatRange = {};
-  if (addresses !== '') {
+  if (addresses !== '' || ports === undefined) {
     const dash = addresses.indexOf('-');
     const ip = read(dash < 0 ? addresses : addresses.slice(0, dash));
     const lastIp = dash < 0 ? ip : read(addresses.slice(dash + 1));

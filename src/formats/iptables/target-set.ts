@@ -1,10 +1,10 @@
 import type { SetReference, SetTarget } from '../../kernel/index.ts';
 import { readSetSides } from './match-address.ts';
-import { numberArgument, type Option, type Syntax } from './syntax.ts';
+import { argument, numberArgument, type Option, readSetName, type Syntax } from './syntax.ts';
 import { RuleError } from './words.ts';
 
 function readReference(option: Option): SetReference {
-  return { set: option.args[0]?.text ?? '', flags: readSetSides(option) };
+  return { set: readSetName(argument(option)), flags: readSetSides(option) };
 }
 
 function printReference(option: string, reference: SetReference | undefined): string {

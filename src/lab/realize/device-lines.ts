@@ -1,12 +1,13 @@
 import { formatIp, formatMac } from '../../addr/index.ts';
 import type { Bridge, Link, Netns, Veth, World } from '../../kernel/index.ts';
+import type { Line } from './shell.ts';
 
 /**
  * Devices as `ip -batch` makes them, with the indexes, addresses and MTUs of the state. A veth pair is made once, in
  * the namespace that comes first; a tunnel after the device below it.
  */
-export function creationLines(netns: Netns, world: World, made: Set<Link>): string[] {
-  const lines: string[] = [];
+export function creationLines(netns: Netns, world: World, made: Set<Link>): Line[] {
+  const lines: Line[] = [];
   for (const link of [...netns.links.values()].sort((a, b) => rank(a) - rank(b))) {
     if (link.kind === 'loopback' || made.has(link)) continue;
     made.add(link);
@@ -21,7 +22,7 @@ function rank(link: Link): number {
   return link.kind === 'vxlan' ? 1 : 0;
 }
 
-function creationLine(link: Link, netns: Netns, world: World, made: Set<Link>): string | undefined {
+function creationLine(link: Link, netns: Netns, world: World, made: Set<Link>): Line | undefined {
   const queue = link.txQueueLength === 1000 ? '' : ` txqueuelen ${link.txQueueLength}`;
   const head = `link add ${link.name} index ${link.index} address ${formatMac(link.mac)} mtu ${mtuAtFirst(link, netns)}${queue}`;
   switch (link.kind) {
@@ -38,19 +39,19 @@ function creationLine(link: Link, netns: Netns, world: World, made: Set<Link>): 
       return `${head} type vxlan id ${link.vni} dev ${link.device} local ${formatIp(link.local)} dstport ${link.dstPort}${learning}`;
     }
     case 'veth':
-      return `${head} type veth ${peerWords(link, netns, world, made)}`;
+      return pairLine(`${head} type veth`, link, netns, world, made);
   }
 }
 
-function peerWords(link: Veth, netns: Netns, world: World, made: Set<Link>): string {
+function pairLine(head: string, link: Veth, netns: Netns, world: World, made: Set<Link>): Line {
   const there = world.netns.get(link.peer.netns);
   const peer = there?.links.get(link.peer.name);
   if (there === undefined || peer === undefined) {
     throw new Error(`the other end of ${link.name} of ${netns.label} does not exist`);
   }
   made.add(peer);
-  const place = there === netns ? '' : ` netns \${P}${there.name}`;
-  return `peer name ${peer.name} index ${peer.index} address ${formatMac(peer.mac)} mtu ${mtuAtFirst(peer, there)}${place}`;
+  const text = `${head} peer name ${peer.name} index ${peer.index} address ${formatMac(peer.mac)} mtu ${mtuAtFirst(peer, there)}`;
+  return there === netns ? text : { text: `${text} netns `, namespace: there.name };
 }
 
 /**

@@ -75,7 +75,7 @@ for spec in sys.argv[1:]:
 if os.fork():
     os._exit(0)
 os.setsid()
-os.dup2(0, 2)  # whoever waits for the end of this script's messages need not wait for this process
+os.dup2(0, 2)  # whoever waits for the end of the messages need not wait for this process
 for serve, server, who in servers:
     threading.Thread(target=serve, args=(server, who)).start()
 `

@@ -6,7 +6,7 @@ import { ipvsLines } from './ipvs-lines.ts';
 import { socketSpecs } from './listener-lines.ts';
 import { LISTENER_PROGRAM } from './listener-program.ts';
 import { FRAME, HEAD } from './script-frame.ts';
-import { hereDocument, literalDocument, quote } from './shell.ts';
+import { comment, type Line, printed, quote } from './shell.ts';
 import { addressLines, fdbLines, neighbourLines, policyRuleLines, routeLines } from './state-lines.ts';
 import { commonSysctls, sysctlLines, sysctlPath } from './sysctl-lines.ts';
 import { neededParts, neededTools } from './tools.ts';
@@ -49,7 +49,7 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
   const rules = new Map(all.map((netns) => [netns, { 4: rulesText(netns, 4), 6: rulesText(netns, 6) }]));
   const listening = options.listeners ?? true;
   const parts = [
-    HEAD(summary(all), options.prefix ?? DEFAULT_PREFIX),
+    HEAD(summary(all), quote(options.prefix ?? DEFAULT_PREFIX)),
     members(all, options.hostPods ?? []),
     tools(world, listening),
     kernelParts(world),
@@ -78,9 +78,12 @@ export function realizeScript(world: World, options: RealizeOptions = {}): strin
       all.flatMap((netns) => document(netns, 'net', downLines(netns))),
     ),
     ...(listening
-      ? stage('listener_program', 'listeners', literalDocument('cat', LISTENER_PROGRAM), [
-          '# Answers WHO|PEER-ADDRESS|PEER-PORT.',
-        ])
+      ? stage(
+          'listener_program',
+          'listeners',
+          [`printf '%s\\n' ${quote(LISTENER_PROGRAM.join('\n'))}`],
+          ['# Answers WHO|PEER-ADDRESS|PEER-PORT.'],
+        )
       : []),
     ...stage('start_listeners', undefined, listening ? listenerLines(all) : []),
     MAIN,
@@ -107,7 +110,7 @@ function members(all: readonly Netns[], hostPods: readonly HostPod[]): string {
   return [
     '# What it is, what it is called, and its namespace (without the prefix).',
     'members() {',
-    ...indent(literalDocument('cat', lines)),
+    ...indent(printed(lines)),
     '}',
     '',
   ].join('\n');
@@ -118,7 +121,7 @@ function tools(world: World, listening: boolean): string {
   return [
     '# Tools, and the Debian packages that have them.',
     'tools() {',
-    ...indent(literalDocument('cat', lines)),
+    ...indent(printed(lines)),
     '}',
     '',
   ].join('\n');
@@ -129,26 +132,14 @@ function kernelParts(world: World): string {
   return [
     '# Modules of the kernel, a file that each one brings, and what it is.',
     'kernel_parts() {',
-    ...indent(literalDocument('cat', lines)),
+    ...indent(printed(lines)),
     '}',
     '',
   ].join('\n');
 }
 
-/** Here documents must not be indented: only the commands around them are. */
 function indent(lines: readonly string[]): string[] {
-  const out: string[] = [];
-  let end: string | undefined;
-  for (const line of lines) {
-    if (end === undefined) {
-      out.push(line === '' ? '' : `  ${line}`);
-      end = /<<'?(END\w*)'?(?: |$)/.exec(line)?.[1];
-    } else {
-      out.push(line);
-      if (line === end) end = undefined;
-    }
-  }
-  return out;
+  return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
 
 /** A function of the script; a heading, where it begins a part. */
@@ -168,31 +159,27 @@ function commonSettings(
   more: readonly (readonly [key: string, value: string])[],
 ): string[] {
   const lines = [...commonSysctls(all), ...more].map(([key, value]) => `${sysctlPath(key)} = ${value}`);
-  return literalDocument('cat', lines);
+  return printed(lines);
 }
 
 function namespaceLines(netns: Netns): string[] {
   const { before } = sysctlLines(netns);
   return [
     '',
-    `# ${netns.kind} ${netns.label}`,
+    comment(`${netns.kind} ${netns.label}`),
     `add ${quote(netns.name)}`,
-    ...(before.length === 0 ? [] : literalDocument(`settings ${quote(netns.name)}`, before)),
+    ...document(netns, 'settings', before),
   ];
 }
 
 function deviceStage(world: World, all: readonly Netns[]): string[] {
   const made = new Set<Link>();
-  return all.flatMap((netns) => document(netns, 'net', creationLines(netns, world, made), hereDocument));
+  return all.flatMap((netns) => document(netns, 'net', creationLines(netns, world, made)));
 }
 
-function document(
-  netns: Netns,
-  command: string,
-  lines: readonly string[],
-  as: typeof hereDocument = literalDocument,
-): string[] {
-  return lines.length === 0 ? [] : as(`${command} ${quote(netns.name)}`, lines);
+/** Lines for a command of the frame, in a namespace. */
+function document(netns: Netns, command: string, lines: readonly Line[]): string[] {
+  return lines.length === 0 ? [] : printed(lines, `${command} ${quote(netns.name)}`);
 }
 
 function stateStage(netns: Netns, world: World, more: ExtraSettings['device']): string[] {
@@ -218,7 +205,7 @@ function stateStage(netns: Netns, world: World, more: ExtraSettings['device']): 
     ...document(netns, 'net', announced),
     ...document(netns, 'fdb', fdbLines(netns)),
   ];
-  return lines.length === 0 ? [] : ['', `# ${netns.kind} ${netns.label}`, ...lines];
+  return lines.length === 0 ? [] : ['', comment(`${netns.kind} ${netns.label}`), ...lines];
 }
 
 function rulesText(netns: Netns, family: 4 | 6): string[] {
@@ -239,13 +226,13 @@ function ruleStage(
     ...document(netns, 'ip6tables', rules?.[6] ?? []),
     ...document(netns, 'ipvs', ipvsLines(netns)),
   ];
-  return lines.length === 0 ? [] : ['', `# ${netns.kind} ${netns.label}`, ...lines];
+  return lines.length === 0 ? [] : ['', comment(`${netns.kind} ${netns.label}`), ...lines];
 }
 
 function listenerLines(all: readonly Netns[]): string[] {
   return all.flatMap((netns) => {
     const specs = socketSpecs(netns);
-    return specs.length === 0 ? [] : [['listener', netns.name, ...specs].map(quote).join(' ')];
+    return specs.length === 0 ? [] : [`listener ${[netns.name, ...specs].map(quote).join(' ')}`];
   });
 }
 

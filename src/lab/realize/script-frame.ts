@@ -15,7 +15,8 @@ PATH=$PATH:/usr/sbin:/sbin
 `;
 
 export const FRAME = `# ---------------------------------------------------------------------- how it is done
-say() { echo "$*" >&2; }
+say() { printf '%s\\n' "$*" >&2; }
+lines() { printf '%s\\n' "$@"; }
 
 as_root() { [ "$(id -u)" = 0 ] || { say "missing: root (run it with sudo)"; return 1; }; }
 
@@ -23,19 +24,26 @@ as_root() { [ "$(id -u)" = 0 ] || { say "missing: root (run it with sudo)"; retu
 check() {
   missing=
   as_root || missing=1
-  while read -r command package; do
-    command -v "$command" >/dev/null || { say "missing: $command (Debian package $package)"; missing=1; }
-  done <<END
-$(tools)
-END
+  tools | all_tools || missing=1
   [ -z "$missing" ] || exit 2
+  kernel_parts | all_parts || exit 2
+}
+
+all_tools() {
+  lacking=0
+  while read -r command package; do
+    command -v "$command" >/dev/null || { say "missing: $command (Debian package $package)"; lacking=1; }
+  done
+  [ $lacking = 0 ]
+}
+
+all_parts() {
+  lacking=0
   while read -r module file what; do
     modprobe -q "$module" 2>/dev/null || :
-    [ -e "$file" ] || { say "missing: the kernel's $what (modprobe $module)"; missing=1; }
-  done <<END
-$(kernel_parts)
-END
-  [ -z "$missing" ] || exit 2
+    [ -e "$file" ] || { say "missing: the kernel's $what (modprobe $module)"; lacking=1; }
+  done
+  [ $lacking = 0 ]
 }
 
 # Commands on standard input, in a namespace.
@@ -63,7 +71,7 @@ listener() {
 
 namespaces() {
   for file in /var/run/netns/"$P"*; do
-    if [ -e "$file" ]; then echo "\${file##*/}"; fi
+    if [ -e "$file" ]; then lines "\${file##*/}"; fi
   done
 }
 
@@ -103,7 +111,7 @@ end_processes() {
   while pids=$(processes) && [ -n "$pids" ]; do
     signal=TERM
     [ $tries -lt 20 ] || signal=KILL
-    [ $tries -lt 40 ] || { say "still running: $(echo "$pids" | tr '\\n' ' ')"; return; }
+    [ $tries -lt 40 ] || { say "still running: $(lines "$pids" | tr '\\n' ' ')"; return; }
     for pid in $pids; do
       [ "$pid" = $$ ] || kill -$signal "$pid" 2>/dev/null || :
     done
@@ -118,26 +126,27 @@ down() {
   [ -z "$(namespaces)" ] || { say "still there: $(namespaces | tr '\\n' ' ')"; return 1; }
 }
 
-status() {
+status() { members | show; }
+
+show() {
   there=$(namespaces)
-  all=0
+  absent=0
   while read -r kind name ns; do
-    if echo "$there" | grep -qxF "$P$ns"; then
+    if lines "$there" | grep -qxF -e "$P$ns"; then
       addresses=$(ip -n "$P$ns" -4 -br addr | awk '$1 != "lo" { for (i = 3; i <= NF; i++) printf " %s", $i }')
-      echo "$kind $name: $P$ns$addresses, processes: $(ip netns pids "$P$ns" | wc -l)"
+      lines "$kind $name: $P$ns$addresses, processes: $(ip netns pids "$P$ns" | wc -l)"
     else
-      echo "$kind $name: not built"
-      all=1
+      lines "$kind $name: not built"
+      absent=1
     fi
-  done <<END
-$(members)
-END
-  return $all
+  done
+  [ $absent = 0 ]
 }
 
 # The namespace of a node, pod, router, host or switch; of two with one name, the node or pod.
 find_ns() {
-  members | awk -v who="$1" '
+  members | WHO=$1 awk '
+    BEGIN { who = ENVIRON["WHO"] }
     { plain = $2; sub(/^default\\//, "", plain)
       inside = $1 == "pod" || $1 == "node"
       if (who == $1 "/" $2 || who == $1 "/" plain || (inside && (who == $2 || who == plain))) { print $3; found = 1; exit }
@@ -150,10 +159,15 @@ run() {
   as_root || exit 2
   ns=$(find_ns "$1")
   [ -n "$ns" ] || { say "nothing here is called $1; there are:"; members | awk '{ print "  " $1 " " $2 }' >&2; exit 2; }
-  namespaces | grep -qxF "$P$ns" || { say "$1 is not built: run it with \\"up\\" first"; exit 2; }
+  namespaces | grep -qxF -e "$P$ns" || { say "$1 is not built: run it with \\"up\\" first"; exit 2; }
   shift
   exec ip netns exec "$P$ns" "$@"
 }
+
+# Letters, digits and dashes: nothing else begins a name of ours.
+case $P in
+  -*|*[!abcdefghijklmnopqrstuvwxyz0123456789-]*) say "P: \\"$P\\" is no prefix of namespaces: small letters, digits, dashes"; exit 2;;
+esac
 
 main() {
   case \${1:-} in

@@ -10,18 +10,18 @@ describe('podwalk realize', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^#!\/bin\/sh\n/);
     expect(stdout).toMatch(/^P=\$\{P:-lab-\} /m);
-    expect(stdout).toContain("iptables node1 <<'END'\n*mangle\n");
+    expect(stdout).toMatch(/^ {4}'\*mangle' \\\n(?: {4}'.*\n)+ {4}iptables node1$/m);
   });
 
   it('knows pods of the network of their node by their names', async () => {
     const { stdout } = await realize();
-    expect(stdout).toMatch(/^node node2 node2$/m);
-    expect(stdout).toMatch(/^pod \S+\/\S+ node2$/m);
+    expect(stdout).toMatch(/^ +'node node2 node2'/m);
+    expect(stdout).toMatch(/^ +'pod \S+\/\S+ node2'/m);
   });
 
   it('builds what is broken by hand', async () => {
     const { stdout } = await realize('--break', 'node1: ip route add blackhole 198.51.100.0/24');
-    expect(stdout).toMatch(/^route append blackhole 198\.51\.100\.0\/24$/m);
+    expect(stdout).toMatch(/^ +'route append blackhole 198\.51\.100\.0\/24'/m);
   });
 
   it.each<[string[], string]>([

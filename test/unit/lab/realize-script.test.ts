@@ -80,24 +80,26 @@ describe('the script that builds a cluster', () => {
 
     it('makes kube-ipvs0 with its addresses, never up, and restores sets, rules and virtual servers', () => {
       expect(shell(ipvs, '-n')).toMatchObject({ status: 0, stderr: '' });
-      expect(ipvs).toMatch(/^link add kube-ipvs0 index \d+ address \S+ mtu 1500 txqueuelen 0 type dummy$/m);
-      expect(ipvs).toContain('\naddress add 10.96.0.10/32 dev kube-ipvs0\n');
+      expect(ipvs).toMatch(
+        /^ +'link add kube-ipvs0 index \d+ address \S+ mtu 1500 txqueuelen 0 type dummy'/m,
+      );
+      expect(ipvs).toContain("'address add 10.96.0.10/32 dev kube-ipvs0' ");
       expect(ipvs).not.toContain('link set kube-ipvs0 up');
-      expect(ipvs).toContain('net.ipv4.vs.conntrack = 1\n');
-      const [, services = ''] = /^ {2}ipvs node1 <<'END'\n([^}]*?)END\n/m.exec(ipvs) ?? [];
+      expect(ipvs).toContain("'net.ipv4.vs.conntrack = 1'");
+      const [, services = ''] = /lines \\\n((?: +'-[^\n]*\n)+) +ipvs node1\n/.exec(ipvs) ?? [];
       expect(services).toBe(
         [
-          '-A -t 10.96.0.10:80 -s rr',
-          '-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1',
-          '-a -t 10.96.0.10:80 -r 10.244.2.3:8080 -m -w 1',
+          "    '-A -t 10.96.0.10:80 -s rr' \\",
+          "    '-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1' \\",
+          "    '-a -t 10.96.0.10:80 -r 10.244.2.3:8080 -m -w 1' |",
           '',
         ].join('\n'),
       );
     });
 
     it('asks for ipvsadm and for IPVS in the kernel, before it builds anything', () => {
-      expect(ipvs).toContain('\nipvsadm ipvsadm\n');
-      expect(ipvs).toContain('\nip_vs /proc/net/ip_vs IPVS\n');
+      expect(ipvs).toContain("'ipvsadm ipvsadm' ");
+      expect(ipvs).toContain("'ip_vs /proc/net/ip_vs IPVS'\n");
       const none = ipvs
         .replaceAll('/proc/net/ip_vs', '/nowhere')
         .replace(/^tools\(\) \{$/m, 'tools() { echo sh dash; return; }; x() {');
@@ -120,8 +122,8 @@ describe('the script that builds a cluster', () => {
 
   it('names only tools of what the cluster has', () => {
     const tools = (script: string): string[] => {
-      const [, list = ''] = /^tools\(\) \{\n {2}cat <<'END'\n([^}]*)END\n/m.exec(script) ?? [];
-      return list.trimEnd().split('\n');
+      const [, list = ''] = /^tools\(\) \{\n {2}lines \\\n([^}]*)\}/m.exec(script) ?? [];
+      return [...list.matchAll(/'(.*)'/g)].map(([, line = '']) => line);
     };
     expect(tools(realizeScript(world))).toEqual([
       'ip iproute2',
