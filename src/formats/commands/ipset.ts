@@ -19,7 +19,7 @@ import {
   type Operation,
 } from '../../kernel/index.ts';
 import { protocolNumber, servicePort } from '../iptables/names.ts';
-import { byteLength, restorableName } from './names.ts';
+import { restorableName, setInterface, setName } from './names.ts';
 import { type CommandPlace, USER } from './place.ts';
 import { CommandError, numberIn, take, type Words } from './words.ts';
 
@@ -83,12 +83,6 @@ export function readIpset(words: Words, place: CommandPlace): Operation[] {
     default:
       throw complain(`No command specified: unknown argument ${command}`, `understood: ${UNDERSTOOD}`);
   }
-}
-
-/** What fits into IPSET_MAXNAMELEN. */
-function setName(name: string): string {
-  if (byteLength(name) > 31) throw complain(`Syntax error: setname '${name}' is longer than 31 characters`);
-  return name;
 }
 
 /** Without a name all sets; those that list others go first. */
@@ -266,9 +260,7 @@ function readField(set: IpSet, kind: IpSetField['kind'], text: string, place: Co
       return [{ kind, mark }];
     }
     case 'iface':
-      if (byteLength(text) > 15)
-        throw complain(`Syntax error: interface name '${text}' is longer than 15 characters`);
-      return [{ kind, name: restorableName('ipset: the interface name', text) }];
+      return [{ kind, name: setInterface(text) }];
     case 'mac': {
       const mac = parseMac(text);
       if (mac === undefined) throw complain(`Syntax error: cannot parse ${text} as a MAC address`);

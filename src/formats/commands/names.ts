@@ -55,3 +55,19 @@ export function restorableName(what: string, name: string): string {
     );
   return name;
 }
+
+/** The name of a set: what fits into IPSET_MAXNAMELEN. */
+export function setName(name: string): string {
+  if (byteLength(name) > 31)
+    throw new CommandError(`ipset v7.17: Syntax error: setname '${name}' is longer than 31 characters`);
+  return name;
+}
+
+/** The name of a device in an element of a set. */
+export function setInterface(name: string): string {
+  if (byteLength(name) > DEVICE_BYTES)
+    throw new CommandError(
+      `ipset v7.17: Syntax error: interface name '${name}' is longer than 15 characters`,
+    );
+  return restorableName('ipset: the interface name', name);
+}
