@@ -1,7 +1,8 @@
 import type { Diagnostic } from './diagnostics.ts';
-import { findJsonProblem } from './json-text.ts';
+import { readJson } from './json-text.ts';
 import { positionAt } from './positions.ts';
 import type { SourceText } from './sources.ts';
+import type { Wanted } from './yaml-plain.ts';
 import { parseYaml } from './yaml-text.ts';
 
 /** One document of a source that is not empty. */
@@ -17,56 +18,71 @@ export function looksLikeJson(text: string): boolean {
   return /^\s*[{[]/.test(text);
 }
 
-/** Splits a source into its documents. Trouble is pushed to `diagnostics` with its position. */
-export function parseDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {
-  return looksLikeJson(source.text) ? jsonDocuments(source, diagnostics) : yamlDocuments(source, diagnostics);
+/**
+ * Splits a source into its documents. Trouble is pushed to `diagnostics` with its position.
+ *
+ * @param wanted which objects are read; of YAML objects that are not, there are apiVersion, kind and metadata, and
+ *   what else is wrong with them is not found
+ */
+export function parseDocuments(
+  source: SourceText,
+  diagnostics: Diagnostic[],
+  wanted?: Wanted,
+): SourceDocument[] {
+  return looksLikeJson(source.text)
+    ? jsonDocuments(source, diagnostics)
+    : yamlDocuments(source, diagnostics, wanted);
 }
 
 function jsonDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {
   const { file, text } = source;
-  let value: unknown;
-  try {
-    value = JSON.parse(text) as unknown;
-  } catch {
-    value = undefined;
+  const { values, repeated, problem } = readJson(text);
+  for (const { key, offset } of repeated) diagnostics.push(repeatedKey(source, key, offset));
+  if (problem !== undefined) {
+    const { line, column } = positionAt(text, problem.offset);
+    const syntax = problem.kind === 'syntax';
+    diagnostics.push({
+      severity: 'error',
+      code: syntax ? 'PW104' : 'PW106',
+      message: syntax ? `not JSON: ${problem.problem}` : problem.problem,
+      ...(syntax
+        ? { fix: 'a text that begins with { or [ is read as JSON; begin YAML with a block mapping' }
+        : {}),
+      position: { file, line, column },
+    });
   }
-  // JSON.parse says little of what it refuses, and takes duplicate keys (the last wins) that the API server refuses.
-  const found = findJsonProblem(text);
-  if (found === undefined && value !== undefined) return [{ file, index: 0, value }];
-  const { kind, offset, problem } = found ?? { kind: 'syntax', offset: 0, problem: 'it cannot be read' };
-  const { line, column } = positionAt(text, offset);
-  const several = problem.startsWith('expected the end');
-  const told: Readonly<Record<typeof kind, readonly [string, string, string | undefined]>> = {
-    syntax: several
-      ? [
-          'PW104',
-          `${problem}: one JSON text holds one value`,
-          'put several objects into a List, or into files of their own',
-        ]
-      : [
-          'PW104',
-          `not JSON: ${problem}`,
-          'a text that begins with { or [ is read as JSON; begin YAML with a block mapping',
-        ],
-    'duplicate key': ['PW105', problem, 'keep one of the two'],
-    depth: ['PW106', problem, undefined],
-  };
-  const [code, message, fix] = told[kind];
-  diagnostics.push({
-    severity: 'error',
-    code,
-    message,
-    ...(fix === undefined ? {} : { fix }),
-    position: { file, line, column },
-  });
-  return [];
+  return values.map(({ value }, index) => ({ file, index, value }));
 }
 
-function yamlDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {
+/** A key that its mapping has already: kubectl takes the last, and so it is here. */
+function repeatedKey({ file, text }: SourceText, key: string, offset: number): Diagnostic {
+  const { line, column } = positionAt(text, offset);
+  return {
+    severity: 'warning',
+    code: 'PW105',
+    message: `the key ${JSON.stringify(key)} stands twice in one mapping: the last counts`,
+    fix: 'keep one of the two',
+    position: { file, line, column },
+  };
+}
+
+function yamlDocuments(
+  source: SourceText,
+  diagnostics: Diagnostic[],
+  wanted: Wanted | undefined,
+): SourceDocument[] {
   const { file, text } = source;
   const documents: SourceDocument[] = [];
   let letterTold = false;
-  for (const [index, document] of parseYaml(text).entries()) {
+  const more = (code: string, count: number, what: string): void => {
+    if (count === 0) return;
+    diagnostics.push({
+      severity: 'note',
+      code,
+      message: `${file}: ${count} more ${what} in the same document`,
+    });
+  };
+  for (const [index, document] of parseYaml(text, wanted).entries()) {
     for (const { code, offset, message, fix } of document.problems) {
       const { line, column } = positionAt(text, offset);
       diagnostics.push({
@@ -77,13 +93,9 @@ function yamlDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDoc
         position: { file, line, column },
       });
     }
-    if (document.more > 0) {
-      diagnostics.push({
-        severity: 'note',
-        code: 'PW103',
-        message: `${file}: ${document.more} more errors in the same document`,
-      });
-    }
+    more('PW103', document.more, 'errors');
+    for (const { key, offset } of document.repeated) diagnostics.push(repeatedKey(source, key, offset));
+    more('PW105', document.moreRepeated, 'keys that stand twice');
     if (document.letter !== undefined && !letterTold) {
       letterTold = true;
       const { line, column } = positionAt(text, document.letter.offset);

@@ -9,6 +9,7 @@ import { emptyDraft } from './draft.ts';
 import { mirrorEndpoints } from './mirror-endpoints.ts';
 import type { ClusterObjects, PolicyEnforcement } from './objects.ts';
 import { inferServiceRange } from './ranges.ts';
+import { isBodyRead } from './registry.ts';
 import { parseSettings } from './settings.ts';
 import { settle } from './settle.ts';
 import type { SourceText } from './sources.ts';
@@ -38,7 +39,7 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
   const draft = emptyDraft();
   let documents = 0;
   for (const source of sources) {
-    for (const document of parseDocuments(source, diagnostics)) {
+    for (const document of parseDocuments(source, diagnostics, isBodyRead)) {
       documents++;
       collectObjects(document, draft, diagnostics);
     }

@@ -1,9 +1,10 @@
 import type { Diagnostic } from './diagnostics.ts';
 import { looksLikeJson } from './documents.ts';
-import { locateJson } from './json-text.ts';
-import { positionAt } from './positions.ts';
+import { locateJson } from './json-places.ts';
+import { lineAt, positionAt } from './positions.ts';
 import type { SourceText } from './sources.ts';
-import { locateYaml, type YamlPlace } from './yaml-text.ts';
+import type { YamlPlace } from './yaml-places.ts';
+import { locateYaml } from './yaml-text.ts';
 
 /** Where a diagnostic points, as an editor counts. */
 export interface Location {
@@ -22,18 +23,34 @@ export interface Location {
 export function locate(diagnostic: Diagnostic, sources: readonly SourceText[]): Location | undefined {
   if (diagnostic.position !== undefined) {
     const { file, line, column } = diagnostic.position;
-    const text = sources.find((s) => s.file === file)?.text ?? '';
-    const lineText = nthLine(text, line);
+    const text = textOf(sources, file) ?? '';
+    const lineText = lineAt(text, line);
     return { file, line, column, lineText, length: 1 };
   }
   const { at } = diagnostic;
   if (at === undefined) return undefined;
-  const source = sources.find((s) => s.file === at.source.file);
-  if (source === undefined) return undefined;
+  const text = textOf(sources, at.source.file);
+  if (text === undefined) return undefined;
+  const source: SourceText = { file: at.source.file, text };
   const found = placeOf(source.text, at.source.document, [...at.source.path, ...at.path]);
   if (found === undefined) return undefined;
   const inner = at.inner === undefined ? undefined : innerLocation(source, found, at.inner, diagnostic.code);
   return inner ?? locationOf(source, found, diagnostic.code);
+}
+
+/** Texts by their names, once for each list of sources: there may be thousands of both sources and diagnostics. */
+const namedTexts = new WeakMap<readonly SourceText[], { count: number; byFile: Map<string, string> }>();
+
+function textOf(sources: readonly SourceText[], file: string): string | undefined {
+  let named = namedTexts.get(sources);
+  if (named === undefined || named.count !== sources.length) {
+    const byFile = new Map<string, string>();
+    // The first of a name counts.
+    for (const source of sources) if (!byFile.has(source.file)) byFile.set(source.file, source.text);
+    named = { count: sources.length, byFile };
+    namedTexts.set(sources, named);
+  }
+  return named.byFile.get(file);
 }
 
 function locationOf(source: SourceText, place: YamlPlace, code: string): Location {
@@ -58,29 +75,13 @@ function innerLocation(
   if (place === undefined) return undefined;
   const within = locationOf({ file: source.file, text: outer.literal }, place, code);
   const line = positionAt(source.text, outer.value).line + within.line;
-  const lineText = nthLine(source.text, line);
+  const lineText = lineAt(source.text, line);
   const indent = lineText.length - within.lineText.length;
   return { ...within, line, lineText, column: within.column + Math.max(0, indent) };
 }
 
-function nthLine(text: string, line: number): string {
-  let start = 0;
-  for (let n = 1; n < line; n++) {
-    const next = text.indexOf('\n', start);
-    if (next < 0) return '';
-    start = next + 1;
-  }
-  const stop = text.indexOf('\n', start);
-  return text.slice(start, stop < 0 ? text.length : stop).replace(/\r$/, '');
-}
-
 function placeOf(text: string, document: number, path: readonly (string | number)[]): YamlPlace | undefined {
-  if (!looksLikeJson(text)) return locateYaml(text, document, path);
-  for (let length = path.length; length >= 0; length--) {
-    const found = locateJson(text, path.slice(0, length));
-    if (found !== undefined) return { ...found, end: 0, exact: length === path.length };
-  }
-  return undefined;
+  return looksLikeJson(text) ? locateJson(text, document, path) : locateYaml(text, document, path);
 }
 
 /** The length of the token that begins at `column`: a quoted text, or up to blank or punctuation. */

@@ -151,6 +151,14 @@ function isKubernetesGroup(group: string): boolean {
 }
 
 /**
+ * Whether anything reads more of such an object than apiVersion, kind and metadata; of others the rest is not even
+ * parsed. Lists are read because their items may be.
+ */
+export function isBodyRead(kind: string, _apiVersion: string): boolean {
+  return BY_KIND.has(kind) || kind.endsWith('List');
+}
+
+/**
  * Decodes one object by its kind, or counts it among those that nothing reads. A kind of another group may have any
  * name and any version: `NetworkPolicy` of projectcalico.org/v3 is Calico's.
  */
