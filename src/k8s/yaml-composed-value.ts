@@ -9,7 +9,7 @@ import {
   type YamlDocument,
   type YamlProblem,
 } from './yaml-problem.ts';
-import { isLetterBoolean, resolvePlainScalar } from './yaml-scalar.ts';
+import { isLetterBoolean, resolvePlainKey, resolvePlainScalar } from './yaml-scalar.ts';
 
 /**
  * Nodes of the `yaml` package to the data that kubectl makes of them (goyaml.v2's decoder), each node once: an
@@ -206,13 +206,11 @@ function scalarValue(state: Conversion, node: Scalar): unknown {
   return resolvePlainScalar(text);
 }
 
-/** What a key is called in JSON: kubectl makes text of numbers and booleans, and refuses null and collections. */
+/** What a key is called in JSON: collections are none. */
 function keyText(key: unknown): string | undefined {
   if (!yamlLibrary().isScalar(key)) return undefined;
   const text = typeof key.value === 'string' ? key.value : key.value === null ? '' : String(key.value);
-  if (!isPlain(key)) return text;
-  const value = resolvePlainScalar(text);
-  return typeof value === 'string' ? value : value === null ? undefined : String(value);
+  return isPlain(key) ? resolvePlainKey(text) : text;
 }
 
 function decodeBase64(text: string): string {

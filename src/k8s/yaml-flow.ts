@@ -13,8 +13,9 @@ import {
   skipBlanks,
   UNUSUAL,
 } from './yaml-cursor.ts';
-import { beginsPlain, plainKey, plainValue } from './yaml-plain-scalar.ts';
+import { beginsPlain, plainValue } from './yaml-plain-scalar.ts';
 import { foldBlanks, readQuoted } from './yaml-quoted.ts';
+import { resolvePlainKey } from './yaml-scalar.ts';
 
 /**
  * Flow collections (`[a, b]`, `{a: b}`), as libyaml reads them: their lines may begin at any column, and tabs are
@@ -55,7 +56,7 @@ function readEntries(c: Cursor, depth: number): Record<string, unknown> {
     const line = c.lineStart;
     const quoted = isQuote(codeAt(c, start));
     const text = quoted ? readQuoted(c) : readFlowPlain(c);
-    const key = quoted ? text : plainKey(text);
+    const key = quoted ? text : resolvePlainKey(text);
     if (key === undefined || (text === '<<' && !quoted)) throw UNUSUAL;
     skipSpace(c);
     const pair = codeAt(c, c.at) === 58;

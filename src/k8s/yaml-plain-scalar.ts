@@ -1,13 +1,4 @@
-import {
-  type Cursor,
-  codeAt,
-  contentFrom,
-  isBlankAt,
-  isLineEnd,
-  lineEnd,
-  nextContent,
-  UNUSUAL,
-} from './yaml-cursor.ts';
+import { type Cursor, codeAt, isBlankAt, isLineEnd, nextContent, UNUSUAL } from './yaml-cursor.ts';
 import { isLetterBoolean, resolvePlainScalar } from './yaml-scalar.ts';
 
 /** Characters that no plain scalar begins with; `-`, `?` and `:` only before a blank. */
@@ -81,13 +72,6 @@ function countBreaks(c: Cursor, from: number): number {
 function hasComment(c: Cursor, from: number): boolean {
   for (let at = from; at < c.at; at++) if (c.text.charCodeAt(at) === 35) return true;
   return false;
-}
-
-/** What a plain key is called in JSON: kubectl makes text of numbers and booleans, and refuses null. */
-export function plainKey(text: string): string | undefined {
-  const value = resolvePlainScalar(text);
-  if (typeof value === 'string') return value;
-  return value === null ? undefined : String(value);
 }
 
 /** What a plain scalar means; `offset` is where it begins. */

@@ -19,8 +19,9 @@ import {
   UNUSUAL,
 } from './yaml-cursor.ts';
 import { readFlow } from './yaml-flow.ts';
-import { beginsPlain, plainInLine, plainKey, plainValue, readPlain } from './yaml-plain-scalar.ts';
+import { beginsPlain, plainInLine, plainValue, readPlain } from './yaml-plain-scalar.ts';
 import { readQuoted } from './yaml-quoted.ts';
+import { resolvePlainKey } from './yaml-scalar.ts';
 import { type Envelope, findEnvelope } from './yaml-skim.ts';
 
 /**
@@ -87,7 +88,7 @@ function readBlockNode(c: Cursor, indent: number, compact: boolean, depth: numbe
   const behind = plainInLine(c, start);
   if (codeAt(c, c.at) === 58) {
     if (!compact) throw UNUSUAL;
-    return readMapping(c, start, keyOf(c, c.text.slice(start, behind)), depth);
+    return readMapping(c, start, keyOf(c.text.slice(start, behind)), depth);
   }
   c.nodes++;
   const text = readPlain(c, start, behind, indent);
@@ -95,8 +96,8 @@ function readBlockNode(c: Cursor, indent: number, compact: boolean, depth: numbe
   return plainValue(c, text, start);
 }
 
-function keyOf(c: Cursor, text: string): string {
-  const key = plainKey(text);
+function keyOf(text: string): string {
+  const key = resolvePlainKey(text);
   // Merge keys need aliases to be of use.
   if (key === undefined || text === '<<') throw UNUSUAL;
   return key;
@@ -150,7 +151,7 @@ function readKey(c: Cursor): string | undefined {
   if (!beginsPlain(c)) throw UNUSUAL;
   const behind = plainInLine(c, start);
   if (codeAt(c, c.at) !== 58) throw UNUSUAL;
-  return keyOf(c, c.text.slice(start, behind));
+  return keyOf(c.text.slice(start, behind));
 }
 
 /** `? key`, and the colon in the line below: how long keys are printed. Leaves where the key begins in `keyStart`. */
@@ -166,7 +167,7 @@ function readExplicitKey(c: Cursor, column: number): string {
     if (!beginsPlain(c) || isLineEnd(c, start)) throw UNUSUAL;
     const behind = plainInLine(c, start);
     if (!isLineEnd(c, c.at)) throw UNUSUAL;
-    key = keyOf(c, c.text.slice(start, behind));
+    key = keyOf(c.text.slice(start, behind));
   }
   nextContent(c);
   if (c.column !== column || codeAt(c, c.at) !== 58) throw UNUSUAL;

@@ -18,6 +18,17 @@ export function isLetterBoolean(text: string): boolean {
   return text === 'y' || text === 'Y' || text === 'n' || text === 'N';
 }
 
+/**
+ * What a plain key is called in JSON: kubectl writes numbers in their usual form (`010` -> "8") and refuses null.
+ *
+ * Another departure: words for booleans stay as they are, where kubectl makes `on` "true": Topology has such a key.
+ */
+export function resolvePlainKey(text: string): string | undefined {
+  const value = resolvePlainScalar(text);
+  if (value === null) return undefined;
+  return typeof value === 'number' ? String(value) : text;
+}
+
 const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ...['yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((w) => [w, true] as const),
   ...['no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map((w) => [w, false] as const),

@@ -111,7 +111,7 @@ class Draws {
   }
 }
 
-/** A text of a value. `oddity` 0: as a program prints it; more: ever stranger. */
+/** Texts of values, most of them sound. */
 export const yamlTexts: fc.Arbitrary<string> = fc
   .tuple(
     fc.oneof(
@@ -241,3 +241,39 @@ function isMapping(value: Plain): value is { readonly [key: string]: Plain } {
 function isBlock(value: Plain): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
+
+/** Pieces of YAML that change what stands around them: for edits of texts. */
+export const PIECES: readonly string[] = [
+  ...[
+    '[',
+    ']',
+    '{',
+    '}',
+    ': ',
+    ':',
+    '- ',
+    '? ',
+    ',',
+    '#',
+    ' # c',
+    '"',
+    "'",
+    '\\',
+    '|\n',
+    '>-\n',
+    '|2\n',
+    '\t',
+  ],
+  ...['\n', '\n\n', '\r\n', '\n  ', '\n---\n', '\n...\n', '--- a\n', '%YAML 1.1\n---\n', '\ufeff'],
+  ...['&a ', '*a', '!!str ', '!!binary ', '<<: ', '<<: *a\n', '@', '`', '%', '~', 'null', 'y', 'on: ', '010'],
+  ...[
+    '"a\nb"',
+    "'a\n\nb'",
+    '{a: b,\nc: d}',
+    '[\t1,\n2]',
+    '"\\x41\\u00e9\\n"',
+    'a\n    b',
+    '__proto__: 1\n',
+    'items:\n',
+  ],
+];
