@@ -143,13 +143,69 @@ export interface KubernetesPlugin {
   readonly zonal: boolean;
 }
 
+/** Whom plugin `forward` asks. */
+export type DnsUpstream =
+  /** The nameservers of a file, which is that of the pod. */
+  | { readonly kind: 'file'; readonly path: string; readonly transport: UpstreamTransport }
+  | {
+      readonly kind: 'address';
+      readonly ip: Ip;
+      readonly port: number;
+      readonly transport: UpstreamTransport;
+    }
+  | {
+      readonly kind: 'name';
+      readonly name: string;
+      readonly port: number;
+      readonly transport: UpstreamTransport;
+    };
+
+export type UpstreamTransport = 'UDP' | 'TCP' | 'TLS';
+
+/** `forward FROM TO...`: what is handed to other resolvers. Zones are lower case and end with a dot. */
+export interface ForwardPlugin {
+  readonly from: string;
+  /** Below these it is not asked. */
+  readonly except: readonly string[];
+  readonly to: readonly DnsUpstream[];
+  readonly policy: 'random' | 'round_robin' | 'sequential';
+}
+
+/** Plugin `hosts`: the lines of a hosts file. */
+export interface HostsPlugin {
+  readonly zones: readonly string[];
+  /** Names are lower case and end with a dot. */
+  readonly entries: readonly { readonly ip: Ip; readonly name: string }[];
+  /** Below these, what it does not know is asked of the next plugin. */
+  readonly fallthrough: readonly string[];
+  /** Seconds. */
+  readonly ttl: number;
+  /** Whether it answers for addresses too. */
+  readonly reverse: boolean;
+}
+
+/** Plugin `header`: a bit of each response, set or cleared. */
+export interface HeaderRule {
+  readonly flag: 'aa' | 'ra' | 'rd';
+  readonly set: boolean;
+}
+
 /** One server block of a Corefile: who answers for some zones. */
 export interface CorefileServer {
   /** Lower case, ending with a dot; `.` is everything. */
   readonly zones: readonly string[];
+  /** The addresses that it listens on, as they are written; undefined: all. */
+  readonly bind?: readonly string[];
+  readonly local?: boolean;
+  readonly any?: boolean;
+  readonly header?: readonly HeaderRule[];
+  readonly minimal?: boolean;
+  readonly hosts?: HostsPlugin;
   readonly kubernetes?: KubernetesPlugin;
-  /** Zones whose queries are handed to a resolver outside; empty: none. */
-  readonly forward: readonly string[];
+  /** In their order; the first that is for a name is asked. */
+  readonly forward: readonly ForwardPlugin[];
+  /** Plugins that are not modelled, and may answer too. */
+  readonly others?: readonly string[];
 }
 
 /** The Corefile of the ConfigMap kube-system/coredns. */

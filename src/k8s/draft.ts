@@ -1,7 +1,6 @@
 import type { Family } from '../addr/index.ts';
 import type { Field } from './field.ts';
 import type {
-  CoreDnsConfig,
   EndpointSlice,
   Meta,
   Namespace,
@@ -71,7 +70,10 @@ export interface Draft {
   readonly flannel: Field[];
   readonly kubelet: Field[];
   readonly topologies: Loaded<Topology>[];
-  readonly coreDns: Loaded<CoreDnsConfig>[];
+  /** ConfigMaps of CoreDNS, and those whose keys are files beside its Corefile. */
+  readonly coreDns: Field[];
+  readonly coreDnsCustom: Field[];
+  readonly nodeLocalDns: Field[];
   /** Kinds that nothing reads, or nothing but lint, by the name that they are told by. */
   readonly unread: Map<string, Unread>;
   /** What configures a network: ConfigMaps that other networks have, and what installs them. */
@@ -93,6 +95,8 @@ export function emptyDraft(): Draft {
     kubelet: [],
     topologies: [],
     coreDns: [],
+    coreDnsCustom: [],
+    nodeLocalDns: [],
     unread: new Map(),
     configurations: [],
   };

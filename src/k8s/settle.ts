@@ -1,7 +1,10 @@
 import { type Cidr, formatCidr } from '../addr/index.ts';
+import { coreDnsFiles } from './corefile/coredns-files.ts';
+import { coreDnsProgram } from './corefile/coredns-program.ts';
+import { readCorefile } from './corefile/read-corefile.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Draft } from './draft.ts';
-import { type Field, pathText, type Report, rootField, tell } from './field.ts';
+import { at, type Field, pathText, type Report, rootField, tell } from './field.ts';
 import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
 import { decodeKubeletConfiguration } from './kinds/kubelet-configuration.ts';
@@ -71,10 +74,15 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
   };
 }
 
-function settleCoreDns({ coreDns: [first, ...more] }: Draft): Pick<Settled, 'coreDns'> {
-  for (const { field } of more)
+function settleCoreDns(draft: Draft): Pick<Settled, 'coreDns'> {
+  const [map, ...more] = draft.coreDns;
+  for (const field of more)
     tell(field, 'error', 'PW301', 'a second Corefile: a cluster has one', 'keep one of them', 'sentence');
-  return first === undefined ? {} : { coreDns: first.object };
+  const field = map === undefined ? undefined : at(map, 'data', 'Corefile');
+  if (map === undefined || typeof field?.value !== 'string') return {};
+  const files = coreDnsFiles(map, draft.coreDnsCustom);
+  const coreDns = readCorefile({ text: field.value, field, files, ...coreDnsProgram(draft) });
+  return coreDns === undefined ? {} : { coreDns };
 }
 
 function onlyOne(fields: readonly Field[], what: string): Field | undefined {

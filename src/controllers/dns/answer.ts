@@ -1,8 +1,10 @@
 import { formatIp } from '../../addr/index.ts';
+import type { ForwardPlugin } from '../../k8s/index.ts';
 import type { Origin } from '../../kernel/index.ts';
 import type { Backend } from './backend.ts';
 import type { DnsServer, ServerBlock } from './dns-server.ts';
 import { explain, explainOutside } from './explain.ts';
+import { anyAnswer, hostsAnswer, localAnswer, withHeader } from './front-plugins.ts';
 import { addressOfReverse, fqdn, isWithin, labelsOf } from './names.ts';
 import type { DnsAnswer, DnsQuery, DnsRecord } from './record.ts';
 import { type Lookup, recordsOf } from './record-types.ts';
@@ -14,18 +16,50 @@ const SERIAL = 1577836800;
 /** Seconds; of a resolver outside nothing is known but its hosts. */
 const HOST_TTL = 30;
 
-/** What CoreDNS answers to a query, as it sends it. */
-export function answer(server: DnsServer, query: DnsQuery): DnsAnswer {
-  return answerAt(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, 0);
+/** Asks the resolvers of a plugin `forward`; `ttl` is the longest that an answer of theirs is kept, in seconds. */
+export type AskUpstream = (forward: ForwardPlugin, query: DnsQuery, ttl: number) => DnsAnswer;
+
+/**
+ * What CoreDNS answers to a query, as it sends it.
+ *
+ * @param upstream how the resolvers of `forward` are asked; by default they are asked nothing, and know the hosts of
+ * the Topology
+ */
+export function answer(
+  server: DnsServer,
+  query: DnsQuery,
+  upstream: AskUpstream = (_, asked, ttl) => outsideAnswer(server, asked, ttl),
+): DnsAnswer {
+  return answerAt(server, { name: fqdn(query.name), type: query.type.toUpperCase() }, upstream, 0);
 }
 
-function answerAt(server: DnsServer, query: DnsQuery, depth: number): DnsAnswer {
+/** In the order of the plugins (plugin.cfg): local, any, header, minimal, hosts, kubernetes, forward. */
+function answerAt(server: DnsServer, query: DnsQuery, upstream: AskUpstream, depth: number): DnsAnswer {
   if (depth > MAX_DEPTH) return failure('SERVFAIL', 'the name leads back to itself');
   const block = blockOf(server, query.name);
   if (block === undefined) return failure('REFUSED', `no server block of the Corefile is for ${query.name}`);
+  const { local, any, header, minimal, hosts } = block.server;
+  const first =
+    (local === true ? localAnswer(query) : undefined) ?? (any === true ? anyAnswer(query) : undefined);
+  if (first !== undefined) return first;
+  const found =
+    (hosts === undefined ? undefined : hostsAnswer(hosts, query)) ??
+    kubernetesAnswer(server, block, query, upstream, depth);
+  const written = header === undefined ? found : withHeader(found, header);
+  const shortened = minimal === true && written.rcode === 'NOERROR' && written.answer.length > 0;
+  return shortened ? { ...written, authority: [], additional: [] } : written;
+}
+
+function kubernetesAnswer(
+  server: DnsServer,
+  block: ServerBlock,
+  query: DnsQuery,
+  upstream: AskUpstream,
+  depth: number,
+): DnsAnswer {
   const { backend } = block;
   const zone = backend === undefined ? undefined : longest(backend.plugin.zones, query.name);
-  if (backend === undefined || zone === undefined) return next(server, block, query);
+  if (backend === undefined || zone === undefined) return next(block, query, upstream);
   if (query.type === 'AXFR' || query.type === 'IXFR')
     return failure('REFUSED', 'zone transfers are not served');
   // The zone as it was typed: what is answered keeps its case.
@@ -34,12 +68,12 @@ function answerAt(server: DnsServer, query: DnsQuery, depth: number): DnsAnswer 
     backend,
     zone: typed,
     soa: () => soaOf(backend, typed),
-    elsewhere: (name, type) => answerAt(server, { name: fqdn(name), type }, depth + 1).answer,
+    elsewhere: (name, type) => answerAt(server, { name: fqdn(name), type }, upstream, depth + 1).answer,
   };
   const found = recordsOf(lookup, query);
   if (found === undefined) {
     if (backend.plugin.fallthrough.some((below) => isWithin(query.name, below)))
-      return next(server, block, query);
+      return next(block, query, upstream);
     const reason = explain(backend, query, typed, 'no name');
     return {
       rcode: server.synced ? 'NXDOMAIN' : 'SERVFAIL',
@@ -87,16 +121,23 @@ function soaOf({ plugin }: Backend, zone: string): DnsRecord {
   return { name: zone, ttl: Math.min(300, plugin.ttl), type: 'SOA', data, origin: { program: 'dns' } };
 }
 
-/** What comes after the kubernetes plugin: a resolver outside, which knows the hosts of the Topology, or nothing. */
-function next(server: DnsServer, { server: { forward }, backend }: ServerBlock, query: DnsQuery): DnsAnswer {
+/** What comes after the kubernetes plugin: the first `forward` that is for the name, or nothing. */
+function next({ server, backend }: ServerBlock, query: DnsQuery, upstream: AskUpstream): DnsAnswer {
   const { name } = query;
-  if (!forward.some((zone) => isWithin(name, zone)))
-    return failure('SERVFAIL', `the Corefile forwards ${name} nowhere`);
+  const forward = server.forward.find(
+    ({ from, except }) =>
+      isWithin(name, from) && (name.toLowerCase() === from || !except.some((zone) => isWithin(name, zone))),
+  );
   // kubeadm's cache gives no more than the zone's.
-  return outside(server, query, backend?.plugin.ttl ?? HOST_TTL);
+  if (forward !== undefined) return upstream(forward, query, backend?.plugin.ttl ?? HOST_TTL);
+  const { others = [] } = server;
+  const may =
+    others.length === 0 ? '' : `; plugin ${others.join(', ')}, which is not modelled, may answer it`;
+  return failure('SERVFAIL', `the Corefile forwards ${name} nowhere${may}`);
 }
 
-function outside(server: DnsServer, query: DnsQuery, ttl: number): DnsAnswer {
+/** What a resolver outside answers: it knows the hosts of the Topology. */
+export function outsideAnswer(server: DnsServer, query: DnsQuery, ttl: number): DnsAnswer {
   const { name, type } = query;
   const records: DnsRecord[] = [];
   const origin = (host: string): Origin => ({
@@ -129,6 +170,6 @@ function isParent(server: DnsServer, name: string): boolean {
   return false;
 }
 
-function failure(rcode: 'SERVFAIL' | 'REFUSED', reason: string): DnsAnswer {
+export function failure(rcode: 'SERVFAIL' | 'REFUSED', reason: string): DnsAnswer {
   return { rcode, authoritative: false, answer: [], authority: [], additional: [], reason };
 }

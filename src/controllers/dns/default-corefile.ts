@@ -1,7 +1,15 @@
-import { type CoreDnsConfig, kubernetesPlugin } from '../../k8s/index.ts';
+import { type CoreDnsConfig, type ForwardPlugin, kubernetesPlugin } from '../../k8s/index.ts';
 import { fqdn } from './names.ts';
 
 const REVERSE = ['in-addr.arpa.', 'ip6.arpa.'];
+
+/** `forward . /etc/resolv.conf` */
+export const FORWARD_ALL: ForwardPlugin = {
+  from: '.',
+  except: [],
+  to: [{ kind: 'file', path: '/etc/resolv.conf', transport: 'UDP' }],
+  policy: 'random',
+};
 
 /** What kubeadm installs: pods insecure, fallthrough of the reverse zones, ttl 30, everything else to the node's resolver. */
 export function kubeadmCorefile(domain: string): CoreDnsConfig {
@@ -15,7 +23,7 @@ export function kubeadmCorefile(domain: string): CoreDnsConfig {
           pods: 'insecure',
           fallthrough: REVERSE,
         },
-        forward: ['.'],
+        forward: [FORWARD_ALL],
       },
     ],
   };

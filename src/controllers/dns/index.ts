@@ -15,8 +15,8 @@
  * template, file: a diagnostic says so where the Corefile is read). Names outside the cluster are those of the
  * Topology and no others.
  */
-export { answer } from './answer.ts';
-export { KUBEADM_COREFILE } from './default-corefile.ts';
+export { type AskUpstream, answer, failure, outsideAnswer } from './answer.ts';
+export { FORWARD_ALL, KUBEADM_COREFILE } from './default-corefile.ts';
 export { type DnsServer, type DnsServerOptions, dnsServer } from './dns-server.ts';
 export { withDns } from './kube-dns.ts';
 export { isWithin } from './names.ts';

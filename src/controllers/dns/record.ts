@@ -1,6 +1,6 @@
 import type { Origin } from '../../kernel/index.ts';
 
-export type DnsRecordType = 'A' | 'AAAA' | 'CNAME' | 'SRV' | 'PTR' | 'SOA' | 'NS' | 'TXT';
+export type DnsRecordType = 'A' | 'AAAA' | 'CNAME' | 'SRV' | 'PTR' | 'SOA' | 'NS' | 'TXT' | 'HINFO';
 
 export interface DnsRecord {
   /** Fully qualified, in the case in which it was asked. */
@@ -21,6 +21,10 @@ export interface DnsAnswer {
   readonly answer: readonly DnsRecord[];
   readonly authority: readonly DnsRecord[];
   readonly additional: readonly DnsRecord[];
+  /** CoreDNS' own, though not of a zone of its. */
+  readonly own?: boolean;
+  /** Bits of the header that are set or cleared whatever they would be. */
+  readonly bits?: { readonly aa?: boolean; readonly ra?: boolean; readonly rd?: boolean };
   /** Why there is no such name, or no such record, and what may have been meant. */
   readonly reason?: string;
 }

@@ -66,15 +66,16 @@ export function respond(
 export function responseTo(query: DnsMessage, found: DnsAnswer): DnsMessage {
   const { id, opcode, question, edns } = query;
   const plain = opcode === QUERY;
+  const { bits = {} } = found;
   return {
     id,
     response: true,
     opcode,
-    authoritative: found.authoritative,
+    authoritative: bits.aa ?? found.authoritative,
     truncated: false,
-    recursionDesired: plain && query.recursionDesired,
+    recursionDesired: bits.rd ?? (plain && query.recursionDesired),
     // The bit is that of the resolver behind plugin forward; CoreDNS itself never sets it.
-    recursionAvailable: isForwarded(found),
+    recursionAvailable: bits.ra ?? isForwarded(found),
     ...(plain && query.checkingDisabled === true ? { checkingDisabled: true } : {}),
     rcode: RCODES.indexOf(found.rcode),
     ...(question === undefined ? {} : { question }),
@@ -86,8 +87,8 @@ export function responseTo(query: DnsMessage, found: DnsAnswer): DnsMessage {
 }
 
 /** An answer of a resolver outside: not CoreDNS' own, and no failure on the way there. */
-function isForwarded({ authoritative, rcode }: DnsAnswer): boolean {
-  return !authoritative && (rcode === 'NOERROR' || rcode === 'NXDOMAIN');
+function isForwarded({ authoritative, rcode, own = false }: DnsAnswer): boolean {
+  return !authoritative && !own && (rcode === 'NOERROR' || rcode === 'NXDOMAIN');
 }
 
 /** Request.SizeAndDo: the OPT record of the query, without what nobody supports; of another resolver's options none is known. */

@@ -1,5 +1,6 @@
 import type { KubernetesPlugin } from '../objects.ts';
 import { parseLabelSelector } from '../parse-label-selector.ts';
+import type { Complaints } from './complaints.ts';
 import type { Directive } from './corefile-syntax.ts';
 import { zonesOf } from './dns-zones.ts';
 
@@ -17,14 +18,6 @@ export function kubernetesPlugin(zones: readonly string[]): KubernetesPlugin {
     ptrHostnameOnly: false,
     zonal: false,
   };
-}
-
-/** Says what is wrong at a line: what CoreDNS refuses, or what is not modelled. */
-export interface Complaints {
-  readonly refuse: (line: number, message: string, fix?: string) => void;
-  readonly unmodelled: (line: number, message: string, fix?: string) => void;
-  /** A word that is none of those known. */
-  readonly unknown: (line: number, message: string, word: string, known: readonly string[]) => void;
 }
 
 const POD_MODES: readonly KubernetesPlugin['pods'][] = ['disabled', 'verified', 'insecure'];
@@ -128,19 +121,20 @@ export function readKubernetesPlugin(
   { refuse, unmodelled, unknown }: Complaints,
 ): KubernetesPlugin {
   const [name, ...zoneWords] = words;
-  const given = zoneWords.flatMap(({ text, line }) => {
+  if (name === undefined) return kubernetesPlugin(blockZones);
+  const given = zoneWords.flatMap(({ text, at }) => {
     const zones = zonesOf(text);
-    if (zones === undefined) refuse(line, `not a valid zone: ${text}`);
+    if (zones === undefined) refuse(at, `not a valid zone: ${text}`);
     return zones ?? [];
   });
   const zones = zoneWords.length > 0 ? given : blockZones;
   if (zones.every((zone) => /\.(in-addr|ip6)\.arpa\.$|^(in-addr|ip6)\.arpa\.$/.test(zone)))
-    refuse(name?.line ?? 0, 'non-reverse zone name must be used', 'as in kubernetes cluster.local');
+    refuse(name.at, 'non-reverse zone name must be used', 'as in kubernetes cluster.local');
   const plugin: Mutable<KubernetesPlugin> = kubernetesPlugin(zones);
   for (const { words: line, block: inner } of block) {
     const [property, ...rest] = line;
     if (property === undefined) continue;
-    const at = property.line;
+    const { at } = property;
     const known = Object.hasOwn(PROPERTIES, property.text) ? PROPERTIES[property.text] : undefined;
     if (known === undefined || inner.length > 0) {
       unknown(at, `unknown property '${property.text}'`, property.text, Object.keys(PROPERTIES));
@@ -158,6 +152,6 @@ export function readKubernetesPlugin(
     );
   }
   if (plugin.namespaces.length > 0 && plugin.namespaceLabels !== undefined)
-    refuse(name?.line ?? 0, 'namespaces and namespace_labels cannot both be set');
+    refuse(name.at, 'namespaces and namespace_labels cannot both be set');
   return plugin;
 }

@@ -1,197 +1,285 @@
 import { didYouMean } from '../did-you-mean.ts';
-import { type Field, tell } from '../field.ts';
+import type { Field } from '../field.ts';
 import type { CoreDnsConfig, CorefileServer } from '../objects.ts';
-import { type CorefileBlock, type Directive, parseCorefile, type Word } from './corefile-syntax.ts';
+import { type Complaints, complaintsAt } from './complaints.ts';
+import {
+  type CorefileBlock,
+  type CorefileError,
+  type Directive,
+  parseCorefile,
+  parseDirectives,
+  type Word,
+} from './corefile-syntax.ts';
 import { zonesOf } from './dns-zones.ts';
-import { type Complaints, readKubernetesPlugin } from './kubernetes-plugin.ts';
+import { readForward } from './forward-plugin.ts';
+import { EXTERNAL, HARMLESS, MODELLED, UNMODELLED } from './known-plugins.ts';
+import { readKubernetesPlugin } from './kubernetes-plugin.ts';
+import { readHeader, readHosts } from './small-plugins.ts';
 
-/** Plugins that leave the records of an answer as they are (or as order and age of them, which nothing here has). */
-const HARMLESS: readonly string[] = [
-  ...['any', 'bind', 'bufsize', 'cache', 'cancel', 'chaos', 'debug', 'dnssec', 'dnstap', 'errors', 'health'],
-  ...[
-    'header',
-    'loadbalance',
-    'local',
-    'log',
-    'loop',
-    'metadata',
-    'multisocket',
-    'nsid',
-    'pprof',
-    'prometheus',
-  ],
-  ...['quic', 'ready', 'reload', 'root', 'timeouts', 'tls', 'trace', 'grpc_server', 'https', 'https3'],
-];
+/** A file that CoreDNS has beside its Corefile. */
+export interface CorefileFile {
+  /** What it is told by. */
+  readonly name: string;
+  readonly text: string;
+  readonly field: Field;
+}
 
-/** Plugins that answer for themselves, or change what others answer. */
-const UNMODELLED: readonly string[] = [
-  ...[
-    'acl',
-    'auto',
-    'autopath',
-    'azure',
-    'clouddns',
-    'dns64',
-    'erratic',
-    'etcd',
-    'federation',
-    'file',
-    'geoip',
-  ],
-  ...[
-    'grpc',
-    'hosts',
-    'k8s_external',
-    'minimal',
-    'nomad',
-    'rewrite',
-    'route53',
-    'secondary',
-    'sign',
-    'template',
-  ],
-  ...['transfer', 'tsig', 'view', 'whoami', 'on'],
-];
+/** A Corefile and what is known of where it is read. */
+export interface CorefileInput {
+  readonly text: string;
+  readonly field: Field;
+  /** Of CoreDNS, as in 1.11.1. */
+  readonly version: readonly number[];
+  /** The variables of its container that are known. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** The files that a path stands for, which may have `*` and `?`; undefined: nothing is known of its folder. */
+  readonly files: (pattern: string) => readonly CorefileFile[] | undefined;
+}
 
-const MODELLED: readonly string[] = ['kubernetes', 'forward', 'proxy', 'import'];
+/** The ports of the transports (plugin/pkg/transport). */
+const PORTS: Readonly<Record<string, number>> = {
+  dns: 53,
+  tls: 853,
+  quic: 853,
+  grpc: 443,
+  https: 443,
+  https3: 443,
+};
 const DNS_PORT = 53;
+/** Imports of imports. */
+const MAX_DEPTH = 8;
+
+/** What is read so far. */
+interface Reading {
+  readonly input: CorefileInput;
+  readonly complaints: Complaints;
+  readonly snippets: Map<string, readonly Directive[]>;
+  readonly fields: Map<string, Field>;
+  readonly servers: CorefileServer[];
+  readonly defined: Set<string>;
+}
 
 /** Reads a Corefile; what CoreDNS would refuse, and what is not modelled, is told at the field that holds it. */
-export function readCorefile(text: string, field: Field): CoreDnsConfig | undefined {
-  const complaints = complaintsAt(field);
-  const parsed = parseCorefile(text);
+export function readCorefile(input: CorefileInput): CoreDnsConfig | undefined {
+  const fields = new Map<string, Field>();
+  const complaints = complaintsAt((file) => fields.get(file) ?? input.field);
+  const reading = { input, complaints, fields, snippets: new Map(), servers: [], defined: new Set<string>() };
+  const parsed = parseCorefile(input.text, 'Corefile');
   if (!parsed.ok) {
-    complaints.refuse(parsed.error.line, parsed.error.message);
+    told(parsed.error, complaints);
     return undefined;
   }
-  const snippets = new Map<string, readonly Directive[]>();
-  const servers: CorefileServer[] = [];
-  const defined = new Set<string>();
-  for (const block of parsed.blocks) {
-    const [key] = block.keys;
-    const snippet = /^\((.+)\)$/.exec(key?.text ?? '')?.[1];
-    if (snippet !== undefined) snippets.set(snippet, block.directives);
-    else if (key?.text === 'import') importedFiles(block, complaints);
-    else servers.push(...readServer(block, snippets, defined, complaints));
-  }
-  if (servers.length === 0) complaints.refuse(1, 'no server block', 'begin with .:53 {');
-  const { source } = field.report;
+  readBlocks(parsed.parsed, reading, 0);
+  const { servers } = reading as Reading;
+  if (servers.length === 0)
+    complaints.refuse({ file: 'Corefile', line: 1 }, 'no server block', 'begin with .:53 {');
+  const { source } = input.field.report;
   return { servers, ...(source === undefined ? {} : { source }) };
 }
 
-function complaintsAt(field: Field): Complaints {
-  const say = (
-    severity: 'error' | 'warning',
-    code: string,
-    line: number,
-    message: string,
-    fix?: string,
-  ): void => tell(field, severity, code, `Corefile:${line}: ${message}`, fix, 'sentence');
-  return {
-    refuse: (line, message, fix) => say('error', 'PW240', line, message, fix),
-    unmodelled: (line, message, fix) => say('warning', 'PW241', line, message, fix),
-    unknown: (line, message, word, known) => {
-      const meant = didYouMean(word, known);
-      say('error', 'PW240', line, message, meant === undefined ? undefined : `did you mean "${meant}"?`);
-    },
-  };
+function told({ at, message }: CorefileError, { refuse }: Complaints): void {
+  refuse(at, message);
 }
 
-/** What stands in other files is not in the input; patterns that match nothing are fine with CoreDNS too. */
-function importedFiles({ keys }: CorefileBlock, { unmodelled }: Complaints): void {
-  for (const { text, line } of keys.slice(1))
-    if (!text.includes('*')) unmodelled(line, `import ${text}: the file is not in the input`);
+function readBlocks(blocks: readonly CorefileBlock[], reading: Reading, depth: number): void {
+  for (const block of blocks) {
+    const [key] = block.keys;
+    const snippet = /^\((.+)\)$/.exec(key?.text ?? '')?.[1];
+    if (snippet !== undefined) reading.snippets.set(snippet, block.directives);
+    else if (key?.text !== 'import') readServer(block, reading);
+    else
+      for (const { text, file } of importedFiles(block.keys, reading, depth)) {
+        const parsed = parseCorefile(text, file);
+        if (parsed.ok) readBlocks(parsed.parsed, reading, depth + 1);
+        else told(parsed.error, reading.complaints);
+      }
+  }
 }
 
-/** One server block; it serves nothing that pods ask for if it listens on another port. */
-function readServer(
-  { keys, directives }: CorefileBlock,
-  snippets: ReadonlyMap<string, readonly Directive[]>,
-  defined: Set<string>,
-  complaints: Complaints,
-): CorefileServer[] {
+/** Patterns that match nothing are fine with CoreDNS; a file that there is not is not. */
+function importedFiles(
+  [, ...patterns]: readonly Word[],
+  { input, fields, complaints }: Reading,
+  depth: number,
+): readonly { readonly text: string; readonly file: string }[] {
+  return patterns.flatMap(({ text: pattern, at }) => {
+    const found = input.files(pattern);
+    if (depth > MAX_DEPTH) complaints.refuse(at, `import ${pattern}: files import each other`);
+    else if (found === undefined || (found.length === 0 && !/[*?]/.test(pattern)))
+      complaints.unmodelled(at, `import ${pattern}: ${notThere(pattern)}`);
+    if (depth > MAX_DEPTH) return [];
+    return (found ?? []).map(({ name, text, field }) => {
+      fields.set(name, field);
+      return { text, file: name };
+    });
+  });
+}
+
+function notThere(pattern: string): string {
+  return /[*?]/.test(pattern) ? 'such files are not in the input' : 'the file is not in the input';
+}
+
+/** Who is served: zones, and the addresses of `bind`, which several servers of a zone may share it by. */
+function readServer({ keys, directives }: CorefileBlock, reading: Reading): void {
+  const { complaints, defined, servers } = reading;
+  const lines = imported(directives, reading, 0);
+  const bind = lines
+    .filter(({ words: [name] }) => name?.text === 'bind')
+    .flatMap(({ words }) => words.slice(1).map(({ text }) => text));
+  const chosen = lines.some(({ words: [name] }) => name?.text === 'view');
   const zones: string[] = [];
   for (const key of keys) {
     const read = readKey(key, complaints);
     for (const zone of read?.zones ?? []) {
-      const name = `${zone}:${read?.port}`;
-      if (defined.has(name))
-        complaints.refuse(key.line, `cannot serve dns://${name} - it is already defined`);
-      defined.add(name);
-      if (read?.port === DNS_PORT) zones.push(zone);
+      const name = `${read?.scheme}://${zone}:${read?.port}`;
+      const listens = bind.length === 0 ? [name] : bind.map((address) => `${name} on ${address}`);
+      if (!chosen && listens.some((one) => defined.has(one)))
+        complaints.refuse(key.at, `cannot serve ${name} - it is already defined`);
+      for (const one of listens) defined.add(one);
+      if (read?.scheme === 'dns' && read.port === DNS_PORT) zones.push(zone);
     }
   }
-  const seen = new Set<string>();
-  const forward: string[] = [];
-  let server: CorefileServer = { zones, forward };
-  for (const directive of imported(directives, snippets, complaints, 0)) {
-    const [name, ...rest] = directive.words;
-    if (name === undefined) continue;
-    const { text, line } = name;
-    if (text === 'kubernetes') {
-      if (seen.has(text)) complaints.refuse(line, 'this plugin can only be used once per Server Block');
-      server = { ...server, kubernetes: readKubernetesPlugin(directive, zones, complaints) };
-    } else if (text === 'forward' || text === 'proxy') forward.push(...forwarded(name, rest, complaints));
-    else if (UNMODELLED.includes(text))
-      complaints.unmodelled(
-        line,
-        `plugin ${text} is not modelled: answers are as without it`,
-        'compare with what CoreDNS itself answers',
-      );
-    else if (!HARMLESS.includes(text))
-      complaints.unknown(line, `Unknown directive '${text}'`, text, [
-        ...MODELLED,
-        ...HARMLESS,
-        ...UNMODELLED,
-      ]);
-    seen.add(text);
-  }
-  return zones.length === 0 ? [] : [server];
+  const server = readPlugins(lines, zones, reading);
+  // It serves nothing that pods ask for if it listens on another port.
+  if (zones.length > 0) servers.push(bind.length === 0 ? server : { ...server, bind });
 }
 
-/** `cluster.local:53`, `dns://.`, `10.0.0.0/8`; other transports than plain DNS are others' business. */
+function readPlugins(
+  lines: readonly Directive[],
+  zones: readonly string[],
+  reading: Reading,
+): CorefileServer {
+  const { complaints, input } = reading;
+  const seen = new Set<string>();
+  let server: CorefileServer = { zones, forward: [] };
+  const others: string[] = [];
+  for (const directive of lines) {
+    const [name] = directive.words;
+    if (name === undefined) continue;
+    const { text, at } = name;
+    const again = seen.has(text);
+    seen.add(text);
+    if (again && (text === 'kubernetes' || text === 'hosts'))
+      complaints.refuse(at, 'this plugin can only be used once per Server Block');
+    switch (text) {
+      case 'kubernetes':
+        server = { ...server, kubernetes: readKubernetesPlugin(directive, zones, complaints) };
+        break;
+      case 'forward':
+      case 'proxy': {
+        const forward = readForward(directive, input.version, complaints);
+        if (forward !== undefined) server = { ...server, forward: [...server.forward, forward] };
+        break;
+      }
+      case 'hosts': {
+        const fileText = (path: string): string | undefined => input.files(path)?.[0]?.text;
+        server = { ...server, hosts: readHosts(directive, zones, fileText, complaints) };
+        break;
+      }
+      case 'header':
+        server = { ...server, header: readHeader(directive, complaints) };
+        break;
+      case 'local':
+      case 'any':
+      case 'minimal':
+        server = { ...server, [text]: true };
+        break;
+      default:
+        if (otherPlugin(directive, name, complaints)) others.push(text);
+    }
+    // It is plugin kubernetes for several clusters; the one without an endpoint is this one.
+    const here = !directive.block.some(({ words: [property] }) => property?.text === 'endpoint');
+    if (text === 'kubernetai' && here && server.kubernetes === undefined)
+      server = { ...server, kubernetes: readKubernetesPlugin(directive, zones, complaints) };
+  }
+  return others.length === 0 ? server : { ...server, others };
+}
+
+/** Whether it is one that may answer. */
+function otherPlugin({ words }: Directive, { text, at }: Word, complaints: Complaints): boolean {
+  if (HARMLESS.includes(text)) return false;
+  const fix = 'compare with what CoreDNS itself answers';
+  const arguments_ = words.slice(1).map((word) => word.text);
+  const what = Object.hasOwn(UNMODELLED, text) ? UNMODELLED[text] : undefined;
+  if (what !== undefined) {
+    const shown = arguments_.length === 0 ? '' : ` (${arguments_.join(' ')})`;
+    complaints.unmodelled(
+      at,
+      `plugin ${text} is not modelled: answers are as without it; it ${what}${shown}`,
+      fix,
+    );
+    return true;
+  }
+  const known = [...MODELLED, ...HARMLESS, ...Object.keys(UNMODELLED)];
+  if (!EXTERNAL.includes(text) && didYouMean(text, known) !== undefined)
+    complaints.unknown(at, `Unknown directive '${text}'`, text, known);
+  else
+    complaints.unmodelled(
+      at,
+      `plugin ${text} is none that CoreDNS is built with, and not modelled: answers are as without it`,
+      fix,
+    );
+  return true;
+}
+
+/** `cluster.local:53`, `tls://.`, `10.0.0.0/8`, `.:1053-1055`; other transports than plain DNS are others' business. */
 function readKey(
-  { text, line }: Word,
+  { text: written, at }: Word,
   { refuse }: Complaints,
-): { readonly zones: readonly string[]; readonly port: number } | undefined {
-  const [, scheme = 'dns', host = '', portText = String(DNS_PORT)] =
-    /^(?:([a-z0-9]+):\/\/)?(.*?)(?::(\d+))?$/.exec(text) ?? [];
-  const port = Number(portText);
+): { readonly zones: readonly string[]; readonly scheme: string; readonly port: number } | undefined {
+  // A port that is a variable is the usual one.
+  const text = written.replace(/:?(\{\$\w+\}|\{%\w+%\})$/, '');
+  const [, scheme = 'dns', host = '', portText] =
+    /^(?:([a-z0-9]+):\/\/)?(.*?)(?::(\d+)(?:-\d+)?)?$/.exec(text) ?? [];
+  const port = portText === undefined ? (PORTS[scheme] ?? 0) : Number(portText);
   const zones = zonesOf(host);
   if (zones === undefined || port > 65535) {
-    refuse(line, `not a valid zone: ${text}`, 'as in .:53 or cluster.local');
+    refuse(at, `not a valid zone: ${text}`, 'as in .:53 or cluster.local');
     return undefined;
   }
-  return { zones, port: scheme === 'dns' ? port : 0 };
+  return { zones, scheme, port };
 }
 
-/** Directives with those of snippets in place of their imports. */
-function imported(
-  directives: readonly Directive[],
-  snippets: ReadonlyMap<string, readonly Directive[]>,
-  complaints: Complaints,
-  depth: number,
-): readonly Directive[] {
+/** `{$NAME}` and `{%NAME%}` stand for variables of the container (caddyfile/parse.go replaceEnvVars). */
+function substituted({ words, block }: Directive, { input, complaints }: Reading): Directive {
+  let lost = false;
+  const known = words.flatMap((word): Word[] => {
+    const text = word.text.replace(/\{\$(\w+)\}|\{%(\w+)%\}/g, (_, one, two) => {
+      const name = String(one ?? two);
+      const value = input.environment.get(name);
+      if (value === undefined) {
+        lost = true;
+        const taken = words[0]?.text === 'forward' ? "; the node's resolver is taken" : '';
+        complaints.unmodelled(word.at, `the environment variable ${name} is not in the input${taken}`);
+      }
+      return value ?? '';
+    });
+    return text === '' && word.text !== '' ? [] : [{ ...word, text }];
+  });
+  const last = known.at(-1);
+  // What it forwards to is not known: as most clusters do.
+  if (lost && known.length === 2 && known[0]?.text === 'forward' && last !== undefined)
+    known.push({ ...last, text: '/etc/resolv.conf' });
+  return { words: known, block };
+}
+
+/** Directives with those of snippets and files in place of their imports. */
+function imported(directives: readonly Directive[], reading: Reading, depth: number): readonly Directive[] {
   return directives.flatMap((directive) => {
     const [name, what] = directive.words;
-    if (name?.text !== 'import') return [directive];
-    const snippet = snippets.get(what?.text ?? '');
-    if (snippet === undefined || depth > 8) {
-      importedFiles({ keys: directive.words, directives: [] }, complaints);
-      return [];
+    if (name?.text !== 'import') {
+      const { words, block } = /[$%]/.test(directive.words.map(({ text }) => text).join(''))
+        ? substituted(directive, reading)
+        : directive;
+      return [{ words, block: block.length === 0 ? block : imported(block, reading, depth) }];
     }
-    return imported(snippet, snippets, complaints, depth + 1);
+    const snippet = reading.snippets.get(what?.text ?? '');
+    if (snippet !== undefined && depth <= MAX_DEPTH) return imported(snippet, reading, depth + 1);
+    return importedFiles(directive.words, reading, depth).flatMap(({ text, file }) => {
+      const parsed = parseDirectives(text, file);
+      if (parsed.ok) return imported(parsed.parsed, reading, depth + 1);
+      told(parsed.error, reading.complaints);
+      return [];
+    });
   });
-}
-
-/** `forward FROM TO...`: the zone whose queries go to a resolver outside. */
-function forwarded(name: Word, rest: readonly Word[], { refuse }: Complaints): readonly string[] {
-  const [from, ...to] = rest;
-  if (from === undefined || to.length === 0) {
-    refuse(name.line, `Wrong argument count or unexpected line ending after '${(from ?? name).text}'`);
-    return [];
-  }
-  const zones = zonesOf(from.text);
-  if (zones === undefined) refuse(from.line, `not a valid zone: ${from.text}`);
-  return zones ?? [];
 }

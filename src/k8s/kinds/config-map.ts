@@ -1,4 +1,3 @@
-import { readCorefile } from '../corefile/read-corefile.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { parseDocuments } from '../documents.ts';
 import type { Draft } from '../draft.ts';
@@ -28,13 +27,16 @@ const CANAL_CONFIG_MAP = 'canal-config';
 /** The name that kubeadm gives CoreDNS'. */
 const COREDNS_CONFIG_MAP = 'coredns';
 
+/** The name that k3s, AKS and DigitalOcean give the one that its Corefile imports. */
+const COREDNS_CUSTOM = 'coredns-custom';
+
 /** The name that kubeadm gives the kubelets' configuration since v1.24. */
 const KUBELET_CONFIG_MAP = 'kubelet-config';
 
 /**
  * ConfigMaps matter by what they hold: flannel's net-conf.json, kube-proxy's configuration under config.conf
- * (kubeadm's kube-system/kube-proxy), the kubelets' (kube-system/kubelet-config) and kube-system/coredns. Others are
- * counted.
+ * (kubeadm's kube-system/kube-proxy), the kubelets' (kube-system/kubelet-config), kube-system/coredns and what its
+ * Corefile imports. Others are counted.
  */
 export function decodeConfigMap(field: Field, draft: Draft): void {
   const meta = decodeMeta(field, { namespaced: true, nameRule: dns1123Subdomain });
@@ -52,9 +54,11 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
   if (meta.name === COREDNS_CONFIG_MAP && meta.namespace === 'kube-system') {
     const corefile = child(data, 'Corefile');
     if (!isPresent(corefile)) required(corefile, 'CoreDNS reads its configuration from this key');
-    const given = text(corefile);
-    const config = given === undefined ? undefined : readCorefile(given, corefile);
-    if (config !== undefined) draft.coreDns.push({ object: config, field });
+    if (text(corefile) !== undefined) draft.coreDns.push(field);
+    return;
+  }
+  if (meta.namespace === 'kube-system' && meta.name === COREDNS_CUSTOM) {
+    draft.coreDnsCustom.push(field);
     return;
   }
   if (meta.namespace === 'kube-system' && meta.name === KUBELET_CONFIG_MAP) {

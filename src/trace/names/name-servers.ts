@@ -11,27 +11,28 @@ import {
 } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import {
+  type AskUpstream,
   answer,
   type DnsAnswer,
   type DnsQuery,
-  type DnsServer,
   dnsServer,
-  isWithin,
+  failure,
+  outsideAnswer,
 } from '../../controllers/dns/index.ts';
 import { type ClusterObjects, clusterDnsAddress, clusterDnsService } from '../../k8s/index.ts';
 
 /** Who answers DNS queries in and around a cluster. */
 export interface NameServers {
   /** What CoreDNS answers. */
-  readonly cluster: (query: DnsQuery) => DnsAnswer;
+  readonly cluster: (query: DnsQuery, upstream?: AskUpstream) => DnsAnswer;
   /** What a resolver outside answers: it knows the hosts of the Topology, and nothing of the cluster. */
-  readonly outside: (query: DnsQuery) => DnsAnswer;
+  readonly outside: (query: DnsQuery, ttl?: number) => DnsAnswer;
   /** Addresses at which CoreDNS is asked. */
   readonly isCluster: (server: string) => boolean;
   /** Whether a pod is one of CoreDNS. */
   readonly isCoreDns: (namespace: string, pod: string) => boolean;
-  /** Whether CoreDNS asks somebody else for a name. */
-  readonly isForwarded: (name: string) => boolean;
+  /** The addresses of a host outside. */
+  readonly hostAddresses: (name: string) => readonly Ip[];
 }
 
 /** What a query to an address comes to, whatever the way there is like: who answers it, or that nobody does. */
@@ -48,9 +49,12 @@ export function askedAt(cluster: Pick<Cluster, 'objects'>, server: string): Aske
   if (isLoopback(ip)) return { kind: 'closed', reason: `nobody listens on ${server}:53` };
   const owner = ownerOf(cluster.objects, ip);
   if (owner === undefined) return servers.outside;
-  const { kind, called, serves } = owner;
+  return { kind: owner.kind, reason: saidOf(server, owner) };
+}
+
+function saidOf(server: string, { called, serves }: Owner): string {
   const what = serves ? 'and what it answers to DNS queries is not modelled' : 'which answers no DNS queries';
-  return { kind, reason: `${server} is ${called}, ${what}` };
+  return `${server} is ${called}, ${what}`;
 }
 
 /** What has an address of the cluster that is not CoreDNS', whether port 53 is served there, and what a query finds else. */
@@ -97,12 +101,11 @@ export function nameServers({ objects }: Pick<Cluster, 'objects'>): NameServers 
   return servers;
 }
 
-/** A resolver that has nothing to do with the cluster. */
-const OUTSIDE = { servers: [{ zones: ['.'], forward: ['.'] }] } as const;
+/** Seconds; of a resolver outside nothing is known but its hosts. */
+const OUTSIDE_TTL = 30;
 
 function serversOf(objects: ClusterObjects): NameServers {
   const cluster = dnsServer(objects);
-  const outside = dnsServer(objects, objects.topology.hosts, { config: OUTSIDE });
   const service = clusterDnsService(objects);
   const slices = objects.endpointSlices.filter(
     ({ serviceName, meta }) =>
@@ -123,16 +126,41 @@ function serversOf(objects: ClusterObjects): NameServers {
     ...slices.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => endpoint.addresses)),
   ];
   const asked = new Set(addresses.map((ip) => formatIp(ip)));
+  const isCluster = (server: string): boolean => asked.has(server);
+  const hostAddresses = (name: string): readonly Ip[] =>
+    cluster.hosts.get(`${name.toLowerCase().replace(/\.$/, '')}.`) ?? [];
+  const directly: AskUpstream = ({ to }, query, ttl) => {
+    let lost = 'it has no address';
+    for (const upstream of to) {
+      if (upstream.kind === 'file') return outsideAnswer(cluster, query, ttl);
+      const ips = upstream.kind === 'name' ? hostAddresses(upstream.name) : [upstream.ip];
+      for (const ip of ips) {
+        const reason = unreachable(objects, ip, isCluster);
+        if (reason === undefined) return outsideAnswer(cluster, query, ttl);
+        lost = reason;
+      }
+    }
+    return failure('SERVFAIL', `CoreDNS could not ask its resolver: ${lost}`);
+  };
   return {
-    cluster: (query) => answer(cluster, query),
-    outside: (query) => answer(outside, query),
-    isCluster: (server) => asked.has(server),
+    cluster: (query, upstream = directly) => answer(cluster, query, upstream),
+    outside: ({ name, type }, ttl = OUTSIDE_TTL) =>
+      outsideAnswer(cluster, { name: name.endsWith('.') ? name : `${name}.`, type: type.toUpperCase() }, ttl),
+    isCluster,
     isCoreDns: (namespace, pod) => pods.has(`${namespace}/${pod}`),
-    isForwarded: (name) => isForwarded(cluster, name),
+    hostAddresses,
   };
 }
 
-function isForwarded({ blocks }: DnsServer, name: string): boolean {
-  const zones = blocks.flatMap(({ server }) => server.kubernetes?.zones ?? []);
-  return !zones.some((zone) => isWithin(name.toLowerCase(), zone));
+/** Why a resolver that CoreDNS forwards to gives no answer, whatever the way there is like. */
+function unreachable(
+  objects: ClusterObjects,
+  ip: Ip,
+  isCluster: (server: string) => boolean,
+): string | undefined {
+  const server = formatIp(ip);
+  if (isCluster(server)) return `${server}: the query comes back to CoreDNS`;
+  if (isLoopback(ip)) return `nobody listens on ${server}:53`;
+  const owner = ownerOf(objects, ip);
+  return owner === undefined ? undefined : saidOf(server, owner);
 }

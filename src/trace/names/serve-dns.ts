@@ -1,9 +1,29 @@
 import type { Cluster } from '../../cluster/index.ts';
-import { type DnsAnswer, type DnsQuery, respond, type Transport } from '../../controllers/dns/index.ts';
+import {
+  type DnsAnswer,
+  type DnsQuery,
+  failure,
+  respond,
+  type Transport,
+} from '../../controllers/dns/index.ts';
+import type { ForwardPlugin } from '../../k8s/index.ts';
 import { nameServers } from './name-servers.ts';
 
-/** Asks a resolver outside on behalf of a CoreDNS pod; a string is why it cannot be reached. */
-export type Forward = (pod: { readonly namespace: string; readonly name: string }) => string | undefined;
+/** What asking the resolvers of a plugin `forward` comes to. */
+export type Reached =
+  /** A resolver outside, which knows the hosts of the Topology. */
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'answer'; readonly answer: DnsAnswer }
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** Somebody answers, and nobody knows what. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** Asks the resolvers of `forward` on behalf of a CoreDNS pod. */
+export type Forward = (
+  pod: { readonly namespace: string; readonly name: string },
+  forward: ForwardPlugin,
+  query: DnsQuery,
+) => Reached;
 
 /** What a program sent back for a message. */
 export interface Served {
@@ -23,8 +43,14 @@ export type DnsProgram = (owner: Speaker, data: Uint8Array, transport: Transport
 /**
  * The DNS servers of a walk: a CoreDNS pod answers as CoreDNS, a host or gateway outside as a resolver there; of every
  * other program nobody knows what it says.
+ *
+ * @param notKnown told why an answer of CoreDNS is not known: it is that of such a program
  */
-export function serveDns(cluster: Cluster, forward: Forward): DnsProgram {
+export function serveDns(
+  cluster: Cluster,
+  forward: Forward,
+  notKnown: (reason: string) => void = () => undefined,
+): DnsProgram {
   const servers = nameServers(cluster);
   return (owner, data, transport) => {
     const ask = programOf(owner);
@@ -49,16 +75,16 @@ export function serveDns(cluster: Cluster, forward: Forward): DnsProgram {
   }
 
   function coreDns(owner: { namespace: string; name: string }, question: DnsQuery): DnsAnswer {
-    const answer = servers.cluster(question);
-    // The tail of a chain that leaves the zone is asked of a resolver outside as well.
-    const outside = answer.answer.filter(({ name }) => servers.isForwarded(name));
-    const forwarded = servers.isForwarded(question.name);
-    if (!forwarded && !answer.answer.some(({ type, data }) => type === 'CNAME' && servers.isForwarded(data)))
-      return answer;
-    const lost = forward(owner);
-    if (lost === undefined) return answer;
-    const reason = `CoreDNS could not ask its resolver: ${lost}`;
-    if (forwarded) return { ...answer, rcode: 'SERVFAIL', answer: [], authority: [], additional: [], reason };
-    return { ...answer, answer: answer.answer.filter((record) => !outside.includes(record)), reason };
+    let lost: string | undefined;
+    const answer = servers.cluster(question, (plugin, query, ttl) => {
+      const reached = forward(owner, plugin, query);
+      if (reached.kind === 'outside') return servers.outside(query, ttl);
+      if (reached.kind === 'answer') return reached.answer;
+      lost = `CoreDNS could not ask its resolver: ${reached.reason}`;
+      if (reached.kind === 'unknown') notKnown(reached.reason);
+      return failure('SERVFAIL', lost);
+    });
+    // Of a chain that leaves the zone only the tail is lost.
+    return lost === undefined ? answer : { ...answer, reason: lost };
   }
 }

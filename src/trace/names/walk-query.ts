@@ -1,33 +1,26 @@
-import { formatIp, type Ip, parseIp } from '../../addr/index.ts';
+import { parseIp } from '../../addr/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
-import { type DnsAnswer, rcodeName, type Transport } from '../../controllers/dns/index.ts';
-import { nameSettings, podResolvConf } from '../../controllers/kubelet/index.ts';
-import { commitReversible, type Operation, type Serve, seededRandom } from '../../kernel/index.ts';
-import { emitDns, parseDns } from '../../wire/dns/index.ts';
-import type { Path, Trace } from '../model.ts';
-import { resolveSource, type Source } from '../resolve-source.ts';
-import { runTrace } from '../run-trace.ts';
-import { type DnsProgram, type Speaker, serveDns } from './serve-dns.ts';
-
-const DNS_PORT = 53;
-
-export interface WalkedQuestion {
-  readonly server: string;
-  readonly name: string;
-  readonly type: string;
-  /** Queries of one number share a socket: the source port, and what conntrack decided for it. */
-  readonly socket: number;
-  /** Over TCP it is the handshake that is walked; what is said behind it is taken from the server. */
-  readonly transport: Transport;
-  /** How often it was asked before. Without a seed each attempt takes another branch. */
-  readonly attempt: number;
-}
-
-export interface WalkOptions {
-  readonly all: boolean;
-  readonly seed?: number;
-  readonly capture?: boolean;
-}
+import type { DnsAnswer } from '../../controllers/dns/index.ts';
+import { commitReversible, type Operation } from '../../kernel/index.ts';
+import { parseDns } from '../../wire/dns/index.ts';
+import type { Trace } from '../model.ts';
+import type { Source } from '../resolve-source.ts';
+import { reachUpstream } from './ask-upstream.ts';
+import {
+  answerOf,
+  bytesOf,
+  DNS_PORT,
+  endpointName,
+  hexOf,
+  idOf,
+  queryBytes,
+  send,
+  speakerOf,
+  type WalkedMessage,
+  type WalkedQuestion,
+  type WalkOptions,
+} from './send-query.ts';
+import { serveDns } from './serve-dns.ts';
 
 /** What a walked query came to. */
 export interface WalkedQuery {
@@ -50,16 +43,18 @@ export interface WalkedQuery {
 export function withGatewayResolvers<T>({ world }: Cluster, run: () => T): T {
   const operations: Operation[] = [...world.netns.values()]
     .filter(({ kind }) => kind === 'router')
-    .map(({ id, label }) => ({
-      op: 'listen',
-      netns: id,
-      socket: {
-        protocol: 'udp',
-        port: DNS_PORT,
-        owner: { kind: 'host', name: label },
-        origin: { program: 'underlay' },
-      },
-    }));
+    .flatMap(({ id, label }) =>
+      (['udp', 'tcp'] as const).map((protocol) => ({
+        op: 'listen' as const,
+        netns: id,
+        socket: {
+          protocol,
+          port: DNS_PORT,
+          owner: { kind: 'host' as const, name: label },
+          origin: { program: 'underlay' as const },
+        },
+      })),
+    );
   const committed = commitReversible(world, operations);
   if (!('undo' in committed)) throw new Error(committed.message);
   try {
@@ -67,11 +62,6 @@ export function withGatewayResolvers<T>({ world }: Cluster, run: () => T): T {
   } finally {
     committed.undo();
   }
-}
-
-/** Bytes on their way to a nameserver. */
-export interface WalkedMessage extends Omit<WalkedQuestion, 'name' | 'type'> {
-  readonly data: Uint8Array;
 }
 
 /** What a walked message came to; without `bytes` nothing came back, for `reason`. */
@@ -97,8 +87,16 @@ export function walkMessage(
   if (typeof ip === 'bigint')
     return { reason: `nameserver ${message.server}: IPv6 walking is not modelled yet` };
   const said = new Map<string, DnsAnswer>();
-  const program = serveDns(cluster, (pod) => reachUpstream(cluster, pod, message));
-  const trace = send(cluster, source, ip, message, options, (owner, data, transport) => {
+  let notKnown: string | undefined;
+  const program = serveDns(
+    cluster,
+    (pod, forward, query) => reachUpstream(cluster, pod, forward, query, message),
+    (why) => {
+      notKnown = why;
+    },
+  );
+  const to = { ip, port: DNS_PORT, ...message };
+  const trace = send(cluster, source, to, options, (owner, data, transport) => {
     const served = program(owner, data, transport);
     if (served?.answer !== undefined) said.set(hexOf(served.bytes), served.answer);
     return served;
@@ -120,6 +118,7 @@ export function walkMessage(
     message.transport === 'UDP'
       ? bytesOf(path.payload?.answer ?? '')
       : program(speakerOf(path), message.data, 'TCP')?.bytes;
+  if (notKnown !== undefined) return { ...who, reason: `${by ?? 'the server'} forwards it: ${notKnown}` };
   if (bytes === undefined || parseDns(bytes) === undefined)
     return { ...who, reason: `what ${by ?? 'the server'} answers to DNS queries is not modelled` };
   const reason = said.get(hexOf(bytes))?.reason;
@@ -141,111 +140,6 @@ export function walkQuery(
   return {
     ...rest,
     ...(message.truncated ? { truncated: true } : {}),
-    answer: {
-      rcode: rcodeName(message.rcode) as DnsAnswer['rcode'],
-      authoritative: message.authoritative,
-      answer: message.answer as DnsAnswer['answer'],
-      authority: message.authority as DnsAnswer['authority'],
-      additional: message.additional as DnsAnswer['additional'],
-      ...(reason === undefined ? {} : { reason }),
-    },
+    answer: answerOf(message, reason),
   };
-}
-
-function queryBytes(id: number, name: string, type: string): Uint8Array {
-  return emitDns({
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    rcode: 0,
-    question: { name, type, class: 1 },
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-}
-
-function send(
-  cluster: Cluster,
-  source: Source,
-  ip: Ip,
-  { data, transport, socket, attempt }: WalkedMessage,
-  { all, seed, capture = false }: WalkOptions,
-  program: DnsProgram,
-): Trace {
-  const end = { kind: 'ip', ip: formatIp(ip), port: DNS_PORT } as const;
-  const protocol = transport === 'UDP' ? 'udp' : 'tcp';
-  const destination = { ip, port: DNS_PORT, protocol, end } as const;
-  const serve: Serve = ({ owner }, bytes) => program(owner, bytes, 'UDP')?.bytes;
-  return runTrace(
-    cluster,
-    { source, destination, sport: portOf(socket, seed), ...(transport === 'UDP' ? { data } : {}) },
-    {
-      all,
-      summary: true,
-      capture,
-      serve,
-      ...(seed === undefined ? { branch: attempt } : { seed: seed + socket }),
-    },
-  );
-}
-
-/** One socket, one port, and with it the same branch. */
-function portOf(socket: number, seed = 1): number {
-  return 32768 + (seededRandom(seed + socket)() % 28232);
-}
-
-/** Any number does; the queries of one socket must differ. */
-function idOf(socket: number, type: string): number {
-  return (socket * 2 + (type === 'AAAA' ? 1 : 0) + 1) & 0xffff;
-}
-
-/** Who answered, as text. */
-function endpointName({ endpoint }: Path): string | undefined {
-  if (endpoint === null) return undefined;
-  const { namespace, pod, node, host } = endpoint;
-  return host ?? (pod === undefined ? node : `${namespace}/${pod}`);
-}
-
-function speakerOf({ endpoint }: Path): Speaker {
-  const { namespace = '', pod, host } = endpoint ?? {};
-  if (pod !== undefined) return { kind: 'pod', namespace, name: pod };
-  return { kind: host === undefined ? 'node' : 'host' };
-}
-
-/** Whether a CoreDNS pod reaches a resolver of its own; a string is why it does not. */
-function reachUpstream(
-  cluster: Cluster,
-  pod: { readonly namespace: string; readonly name: string },
-  message: WalkedMessage,
-): string | undefined {
-  const { objects } = cluster;
-  const own = objects.pods.find(({ meta }) => meta.name === pod.name && meta.namespace === pod.namespace);
-  const source = resolveSource({ kind: 'pod', ...pod }, cluster);
-  if (own === undefined || !source.ok) return undefined;
-  const node = objects.nodes.find(({ meta }) => meta.name === own.nodeName);
-  const { nameservers } = podResolvConf(own, nameSettings(objects, node)).conf;
-  let lost = 'its resolv.conf names no nameserver';
-  for (const server of nameservers) {
-    const ip = parseIp(server);
-    if (ip === undefined || typeof ip === 'bigint') continue;
-    const program = serveDns(cluster, () => 'the query comes back to CoreDNS');
-    const asked = { ...message, transport: 'UDP', attempt: 0 } as const;
-    const [path] = send(cluster, source.value, ip, asked, { all: false }, program).paths;
-    if (path?.payload?.answer !== undefined && path.payload.answer !== '') return undefined;
-    lost = `${server}: ${path?.verdict}, ${path?.reason}: ${path?.explanation}`;
-  }
-  return lost;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex, 'hex'));
 }

@@ -2,7 +2,8 @@ import type { Cluster } from '../../cluster/index.ts';
 import type { Trace } from '../model.ts';
 import type { Source } from '../resolve-source.ts';
 import type { DigSend } from './dig.ts';
-import { type WalkOptions, walkMessage } from './walk-query.ts';
+import type { WalkOptions } from './send-query.ts';
+import { walkMessage } from './walk-query.ts';
 
 /** How dig's messages get to a nameserver and back where each is walked; the walks are added to `walks`. */
 export function walkedSend(cluster: Cluster, source: Source, options: WalkOptions, walks: Trace[]): DigSend {

@@ -88,6 +88,10 @@ function resource({ name, ttl, type, data }: DnsResource): Answer {
         type,
         data: { priority: number(0), weight: number(1), port: number(2), target: words[3] ?? '.' },
       };
+    case 'HINFO': {
+      const [, cpu = '', os = ''] = /^"([^"]*)" "([^"]*)"$/.exec(data) ?? [];
+      return { ...common, type, data: { cpu, os } };
+    }
     case 'SOA':
       return {
         ...common,

@@ -129,6 +129,8 @@ function dataOf(record: Answer): string {
       const { mname, rname, serial, refresh, retry, expire, minimum } = record.data;
       return [whole(mname), whole(rname), serial, refresh, retry, expire, minimum].join(' ');
     }
+    case 'HINFO':
+      return `"${record.data.cpu}" "${record.data.os}"`;
     case 'TXT':
       return [record.data].flat().map(String).join('');
     default: {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseIp } from '../../../../src/addr/index.ts';
+import { FORWARD_ALL } from '../../../../src/controllers/dns/index.ts';
 import {
   answerDns,
   type ClusterObjects,
@@ -167,7 +168,7 @@ function serverOf(set: CaseSet): ReturnType<typeof dnsServer> {
   };
   const objects = objectsOf(fixture, set);
   return dnsServer(objects, objects.topology.hosts, {
-    config: { servers: [{ zones: ['.'], kubernetes, forward: ['.'] }] },
+    config: { servers: [{ zones: ['.'], kubernetes, forward: [FORWARD_ALL] }] },
     localIPs: (config.localIPs ?? []).map(ip),
     synced: config.synced ?? true,
   });
