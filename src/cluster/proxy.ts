@@ -1,4 +1,4 @@
-import { type Family, stableMac } from '../addr/index.ts';
+import { type Family, type Ip, stableMac } from '../addr/index.ts';
 import {
   IPVS_DEVICE,
   type IpvsSync,
@@ -7,6 +7,7 @@ import {
   type KubeProxyInput,
   kubeProxySysctls,
   kubeProxyTables,
+  mayBindAddress,
 } from '../controllers/kube-proxy/index.ts';
 import type { ClusterObjects, Node } from '../k8s/index.ts';
 import {
@@ -67,7 +68,7 @@ export function deferProxy(
   };
   const device = netns.links.get(IPVS_DEVICE);
   if (objects.kubeProxy.mode === 'ipvs' && device !== undefined)
-    deferIpvs(world, netns, device, () => ipvsSync(input, families), writesRules);
+    deferIpvs(world, netns, device, input, families, writesRules);
   return (family) => kubeProxyTables(input, family);
 }
 
@@ -75,10 +76,14 @@ function deferIpvs(
   world: World,
   netns: Netns,
   device: Link,
-  sync: () => IpvsSync,
+  input: KubeProxyInput,
+  families: readonly Family[],
   writesRules: boolean,
 ): void {
   const { id, label } = netns;
+  const sync = (): IpvsSync => ipvsSync(input, families);
+  const mayBind = (ip: Ip): boolean => mayBindAddress(input.services, ip);
+  netns.pendingAddresses.push(mayBind);
   const put = (watched: readonly Watched[], operation: () => Operation): void => {
     onFirstRead(watched, () => {
       const error = commit(world, [operation()]);
@@ -91,7 +96,10 @@ function deferIpvs(
       [netns, 'routes'],
       [device, 'addresses'],
     ],
-    () => ({ op: 'host-addresses-add', netns: id, device: device.name, addresses: sync().addresses }),
+    () => {
+      netns.pendingAddresses.splice(netns.pendingAddresses.indexOf(mayBind), 1);
+      return { op: 'host-addresses-add', netns: id, device: device.name, addresses: sync().addresses };
+    },
   );
   if (!writesRules) return;
   put([[netns, 'sets']], () => ({ op: 'ipset-share', netns: id, sets: sync().sets }));

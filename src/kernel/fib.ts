@@ -119,13 +119,38 @@ function pick(routes: readonly Route[], key: FlowKey): Route | undefined {
   return routes.find((r) => r.device === undefined || r.device === key.oif);
 }
 
+interface LocalIndex {
+  readonly generation: number;
+  readonly table: PrefixTable<Route>;
+}
+
+const localIndexes = new WeakMap<Netns, LocalIndex>();
+
+/**
+ * Table local of IPv4, from what is written: a broadcast asks every node of a segment for an address, and those that
+ * do not have it need no routes to their peers to say so.
+ */
+function localTableOf(netns: Netns): PrefixTable<Route> {
+  const old = localIndexes.get(netns);
+  if (old !== undefined && old.generation === netns.generation) return old.table;
+  const table = prefixTable<Route>();
+  for (const route of netns.writtenRoutes) {
+    if (route.table !== RT_TABLE_LOCAL || typeof route.dst.base !== 'number') continue;
+    const same = getPrefix(table, route.dst);
+    if (same === undefined || route.metric < same.metric) setPrefix(table, route.dst, route);
+  }
+  localIndexes.set(netns, { generation: netns.generation, table });
+  return table;
+}
+
 /** What kind of address it is to this namespace (inet_addr_type): the type of its entry in table local. */
 export function addressType(netns: Netns, ip: Ip, device?: string): RouteType {
   if (typeof ip !== 'number') return 'unicast';
   if (ip >>> 28 === 14) return 'multicast';
   if (ip === 0xffffffff || ip === 0) return 'broadcast';
-  const table = indexOf(netns).tables.get(RT_TABLE_LOCAL);
-  const route = table === undefined ? undefined : longestMatch(table, ip)?.[0];
+  // Reading the routes has their writers write.
+  if (netns.pendingAddresses.some((mayGive) => mayGive(ip))) void netns.routes.length;
+  const route = longestMatch(localTableOf(netns), ip);
   return route === undefined || (device !== undefined && route.device !== device) ? 'unicast' : route.type;
 }
 

@@ -213,6 +213,13 @@ export interface Netns {
   readonly links: Map<string, Link>;
   /** Every table of both families; fib.ts keeps the lookup index. */
   readonly routes: Route[];
+  /**
+   * The same list as `routes`, as far as it is written: programs may wait with their routes until somebody reads
+   * `routes`. Of table local only the addresses of `pendingAddresses` can be missing here.
+   */
+  readonly writtenRoutes: readonly Route[];
+  /** Of each program that has yet to give links their addresses: whether it might give this one. */
+  readonly pendingAddresses: ((ip: Ip) => boolean)[];
   readonly rules: PolicyRule[];
   /** Keyed by device, then by address. */
   readonly neighbours: Map<string, Map<Ip, Neighbour>>;

@@ -31,10 +31,13 @@ export interface NetnsSpec {
 /** Adds a network namespace with `lo` up and 127.0.0.1/8 on it. Throws when the id is taken: a bug of the caller. */
 export function addNetns(world: World, spec: NetnsSpec): Netns {
   if (world.netns.has(spec.id)) throw new Error(`network namespace ${spec.id} exists`);
+  const routes: Route[] = [];
   const netns: Netns = {
     ...spec,
     links: new Map(),
-    routes: [],
+    routes,
+    writtenRoutes: routes,
+    pendingAddresses: [],
     rules: [
       { priority: 0, table: RT_TABLE_LOCAL, origin: KERNEL_ORIGIN },
       { priority: 32766, table: RT_TABLE_MAIN, origin: KERNEL_ORIGIN },

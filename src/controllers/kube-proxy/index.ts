@@ -57,6 +57,24 @@ export function ipvsSync(input: KubeProxyInput, families: readonly Family[]): Ip
   };
 }
 
+const serviceAddresses = new WeakMap<KubeProxyInput['services'], ReadonlySet<Ip>>();
+
+/** Whether IPVS mode may give an address to kube-ipvs0 of some node: cheap, and never a false no. */
+export function mayBindAddress(services: KubeProxyInput['services'], ip: Ip): boolean {
+  let all = serviceAddresses.get(services);
+  if (all === undefined) {
+    all = new Set(
+      services.flatMap(({ clusterIPs, externalIPs, loadBalancerIngress }) => [
+        ...clusterIPs,
+        ...externalIPs,
+        ...loadBalancerIngress.flatMap(({ ip }) => (ip === undefined ? [] : [ip])),
+      ]),
+    );
+    serviceAddresses.set(services, all);
+  }
+  return all.has(ip);
+}
+
 export interface SysctlSetting {
   readonly key: string;
   readonly value: string;

@@ -119,9 +119,9 @@ function answersFor(netns: Netns, link: Link, ip: Ip): boolean {
 /** neigh_update: a link address for an entry that exists; packets that waited for it go out. */
 function update(stack: Stack, device: string, arp: Arp, state: 'REACHABLE' | 'STALE'): void {
   const { senderIp: ip, senderMac: mac } = arp;
-  if (stack.netns.neighbours.get(device)?.get(ip)?.state === 'PERMANENT') return;
   const known = entryOf(stack, device, ip);
   if (known === undefined) return;
+  if (stack.netns.neighbours.get(device)?.get(ip)?.state === 'PERMANENT') return;
   // Hearing the same address again does not age an entry.
   if (known.mac !== mac || state === 'REACHABLE') known.state = state;
   known.mac = mac;
