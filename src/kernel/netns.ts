@@ -6,6 +6,7 @@ import {
   type LinkAddress,
   type Netns,
   type NetnsKind,
+  type PolicyRule,
   type Route,
   RT_TABLE_DEFAULT,
   RT_TABLE_LOCAL,
@@ -18,6 +19,38 @@ import { KERNEL_ORIGIN } from './origin.ts';
 export function createWorld(): World {
   return { netns: new Map() };
 }
+
+function kernelRoute(type: 'local' | 'broadcast', dst: Cidr, device: string, prefsrc: Ip | undefined): Route {
+  return {
+    type,
+    dst,
+    device,
+    table: RT_TABLE_LOCAL,
+    protocol: 'kernel',
+    scope: type === 'local' ? 'host' : 'link',
+    ...(prefsrc === undefined ? {} : { prefsrc }),
+    metric: 0,
+    onlink: false,
+    origin: KERNEL_ORIGIN,
+  };
+}
+
+/** What every fresh namespace has: the same values, in lists of its own. */
+const POLICY_RULES: readonly PolicyRule[] = [
+  { priority: 0, table: RT_TABLE_LOCAL, origin: KERNEL_ORIGIN },
+  { priority: 32766, table: RT_TABLE_MAIN, origin: KERNEL_ORIGIN },
+  { priority: 32767, table: RT_TABLE_DEFAULT, origin: KERNEL_ORIGIN },
+];
+const LOOPBACK_ADDRESSES: readonly LinkAddress[] = [
+  { ip: ip('127.0.0.1'), length: 8, scope: 'host', origin: KERNEL_ORIGIN },
+  { ip: ip('::1'), length: 128, scope: 'host', origin: KERNEL_ORIGIN },
+];
+const LOOPBACK_ROUTES: readonly Route[] = [
+  kernelRoute('local', cidr('127.0.0.0/8'), 'lo', ip('127.0.0.1')),
+  kernelRoute('local', cidr('127.0.0.1/32'), 'lo', ip('127.0.0.1')),
+  kernelRoute('broadcast', cidr('127.255.255.255/32'), 'lo', ip('127.0.0.1')),
+  { ...kernelRoute('local', cidr('::1/128'), 'lo', undefined), scope: 'global' },
+];
 
 /** What `ip netns add` gives: a loopback device, the three policy rules, no rulesets. */
 export interface NetnsSpec {
@@ -38,11 +71,7 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
     routes,
     writtenRoutes: routes,
     pendingAddresses: [],
-    rules: [
-      { priority: 0, table: RT_TABLE_LOCAL, origin: KERNEL_ORIGIN },
-      { priority: 32766, table: RT_TABLE_MAIN, origin: KERNEL_ORIGIN },
-      { priority: 32767, table: RT_TABLE_DEFAULT, origin: KERNEL_ORIGIN },
-    ],
+    rules: [...POLICY_RULES],
     neighbours: new Map(),
     proxyNeighbours: new Map(),
     sysctls: new Map(),
@@ -63,36 +92,13 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
     mtu: 65536,
     up: true,
     txQueueLength: 1000,
-    addresses: [
-      { ip: ip('127.0.0.1'), length: 8, scope: 'host', origin: KERNEL_ORIGIN },
-      { ip: ip('::1'), length: 128, scope: 'host', origin: KERNEL_ORIGIN },
-    ],
+    addresses: [...LOOPBACK_ADDRESSES],
     origin: KERNEL_ORIGIN,
   };
   netns.links.set('lo', lo);
-  netns.routes.push(
-    kernelRoute('local', cidr('127.0.0.0/8'), 'lo', ip('127.0.0.1')),
-    kernelRoute('local', cidr('127.0.0.1/32'), 'lo', ip('127.0.0.1')),
-    kernelRoute('broadcast', cidr('127.255.255.255/32'), 'lo', ip('127.0.0.1')),
-    { ...kernelRoute('local', cidr('::1/128'), 'lo', undefined), scope: 'global' },
-  );
+  routes.push(...LOOPBACK_ROUTES);
   world.netns.set(spec.id, netns);
   return netns;
-}
-
-function kernelRoute(type: 'local' | 'broadcast', dst: Cidr, device: string, prefsrc: Ip | undefined): Route {
-  return {
-    type,
-    dst,
-    device,
-    table: RT_TABLE_LOCAL,
-    protocol: 'kernel',
-    scope: type === 'local' ? 'host' : 'link',
-    ...(prefsrc === undefined ? {} : { prefsrc }),
-    metric: 0,
-    onlink: false,
-    origin: KERNEL_ORIGIN,
-  };
 }
 
 /**
@@ -103,43 +109,52 @@ function kernelRoute(type: 'local' | 'broadcast', dst: Cidr, device: string, pre
 export function routesOfAddress(link: Link, address: LinkAddress): Route[] {
   const { ip, length } = address;
   const v4 = typeof ip === 'number';
-  const base = { device: link.name, protocol: 'kernel', onlink: false, origin: address.origin } as const;
-  const routes: Route[] = [
-    {
-      ...base,
+  const scope = v4 ? 'host' : 'global';
+  const routes = [
+    routeFor(link, address, {
       type: 'local',
       dst: hostCidr(ip),
-      table: RT_TABLE_LOCAL,
-      scope: v4 ? 'host' : 'global',
-      ...(v4 ? { prefsrc: address.secondaryOf ?? ip } : {}),
-      metric: 0,
-    },
+      scope,
+      prefsrc: v4 ? (address.secondaryOf ?? ip) : undefined,
+    }),
   ];
   if (!link.up || address.secondaryOf !== undefined) return routes;
   if (v4 && address.broadcast !== undefined) {
-    routes.push({
-      ...base,
-      type: 'broadcast',
-      dst: hostCidr(address.broadcast),
-      table: RT_TABLE_LOCAL,
-      scope: 'link',
-      prefsrc: ip,
-      metric: 0,
-    });
+    const dst = hostCidr(address.broadcast);
+    routes.push(routeFor(link, address, { type: 'broadcast', dst, scope: 'link', prefsrc: ip }));
   }
   // Of IPv6 even a /128 has its route in table main (addrconf_prefix_route).
   if (!v4 || length < 32) {
-    routes.push({
-      ...base,
-      type: 'unicast',
-      dst: cidrOf(ip, length),
-      table: RT_TABLE_MAIN,
-      scope: v4 ? 'link' : 'global',
-      ...(v4 ? { prefsrc: ip } : {}),
-      metric: v4 ? 0 : 256,
-    });
+    const dst = cidrOf(ip, length);
+    const wide = v4 ? ({ scope: 'link', prefsrc: ip } as const) : ({ scope: 'global' } as const);
+    routes.push(routeFor(link, address, { type: 'unicast', dst, prefsrc: undefined, ...wide }));
   }
   return routes;
+}
+
+/** A route of an address: plain literals, as every pod of a cluster has some. */
+function routeFor(
+  link: Link,
+  { ip, origin }: LinkAddress,
+  {
+    type,
+    dst,
+    scope,
+    prefsrc,
+  }: Pick<Route, 'dst' | 'scope'> & {
+    readonly type: 'local' | 'broadcast' | 'unicast';
+    readonly prefsrc: Ip | undefined;
+  },
+): Route {
+  const device = link.name;
+  const wide = type === 'unicast';
+  const table = wide ? RT_TABLE_MAIN : RT_TABLE_LOCAL;
+  const metric = wide && typeof ip === 'bigint' ? 256 : 0;
+  const protocol = 'kernel';
+  const onlink = false;
+  return prefsrc === undefined
+    ? { device, protocol, onlink, origin, type, dst, table, scope, metric }
+    : { device, protocol, onlink, origin, type, dst, table, scope, prefsrc, metric };
 }
 
 /** The broadcast address that `brd +` asks for. */

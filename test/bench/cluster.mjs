@@ -1,19 +1,17 @@
+import { nodeItems } from './nodes.mjs';
+
 /**
  * A cluster for measurements: 10 nodes, 1,000 pods, and `services` Services that each choose 10 of the pods (by
  * EndpointSlice, as the controller would write it). Plain JSON text, as `kubectl get -o json` gives it.
  */
 export function clusterText(services, { nodes = 10, pods = 1000, endpoints = 10 } = {}) {
-  const items = [];
-  for (let n = 1; n <= nodes; n++) {
-    items.push({
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: `node${n}` },
-      spec: { podCIDR: `10.244.${n}.0/24`, podCIDRs: [`10.244.${n}.0/24`] },
-      status: { addresses: [{ type: 'InternalIP', address: `192.168.56.${10 + n}` }] },
-    });
-  }
-  const address = (p) => `10.244.${(p % nodes) + 1}.${2 + Math.floor(p / nodes)}`;
+  // Node 1 has 10.244.1.0/24; from the 256th on the third byte starts again in the next /16.
+  const range = (n) => `10.${244 + (n >> 8)}.${n & 255}`;
+  const items = nodeItems(nodes, {
+    name: (n) => `node${n + 1}`,
+    podRange: (n) => `${range(n + 1)}.0/24`,
+  });
+  const address = (p) => `${range((p % nodes) + 1)}.${2 + Math.floor(p / nodes)}`;
   for (let p = 0; p < pods; p++) {
     items.push({
       apiVersion: 'v1',

@@ -1,20 +1,13 @@
+import { nodeItems } from './nodes.mjs';
+
 /**
  * A cluster for measurements of NetworkPolicies, as plain JSON text: `pods` pods of Deployments of ten, in namespaces
  * of a hundred, and `policies` policies of the usual kinds. Every workload has a label of its own, so that the number
  * of classes is the number of workloads and not a small constant.
  */
 export function policyClusterText({ pods = 1000, policies = 100, nodes = 50 } = {}) {
-  const items = [];
-  for (let n = 0; n < nodes; n++) {
-    const range = `10.${100 + (n >> 8)}.${n & 255}.0/24`;
-    items.push({
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: `node${n}` },
-      spec: { podCIDR: range, podCIDRs: [range] },
-      status: { addresses: [{ type: 'InternalIP', address: `192.168.56.${1 + n + 10}` }] },
-    });
-  }
+  const range = (n) => `10.${100 + (n >> 8)}.${n & 255}`;
+  const items = nodeItems(nodes, { name: (n) => `node${n}`, podRange: (n) => `${range(n)}.0/24` });
   const spaces = Math.ceil(pods / 100);
   for (let s = 0; s < spaces; s++) {
     items.push({
@@ -28,7 +21,7 @@ export function policyClusterText({ pods = 1000, policies = 100, nodes = 50 } = 
   }
   for (let p = 0; p < pods; p++) {
     const n = p % nodes;
-    const ip = `10.${100 + (n >> 8)}.${n & 255}.${2 + Math.floor(p / nodes)}`;
+    const ip = `${range(n)}.${2 + Math.floor(p / nodes)}`;
     const workload = Math.floor(p / 10);
     items.push({
       apiVersion: 'v1',
