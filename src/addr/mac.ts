@@ -18,9 +18,16 @@ export function parseMac(text: string): Mac | undefined {
   return value;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function formatMac(mac: Mac): string {
-  const hex = mac.toString(16).padStart(12, '0');
-  return hex.replace(/(..)(?=.)/g, '$1:');
+  const high = Math.floor(mac / 0x1000000);
+  const low = mac % 0x1000000;
+  return `${threeBytes(high)}:${threeBytes(low)}`;
+}
+
+function threeBytes(bits: number): string {
+  return `${HEX[(bits >>> 16) & 255]}:${HEX[(bits >>> 8) & 255]}:${HEX[bits & 255]}`;
 }
 
 /** The first byte's lowest bit: group (multicast or broadcast) addresses. */

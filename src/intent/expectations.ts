@@ -2,14 +2,15 @@ import { formatHostPort } from '../addr/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import type { Expectation } from '../k8s/index.ts';
 import {
-  answer,
+  answerOutcomes,
   asksByName,
   decisionsOf,
   formatTargetError,
   type NameResolver,
+  type Outcomes,
   type Path,
   type Question,
-  type Trace,
+  type WalkOutcome,
 } from '../trace/index.ts';
 import { explainConnection } from './policy-explain.ts';
 import { type Connection, judgeConnection } from './policy-judge.ts';
@@ -109,16 +110,15 @@ function byWalk(
   target: ExpectedTarget | undefined,
 ): Outcome {
   const question = questionOf(expectation, target, namespace);
-  const result = answer(cluster, question, { all: true, ...(names === undefined ? {} : { names }) });
+  const result = answerOutcomes(cluster, question, names);
   if (!result.ok) return { expectation, holds: false, got: formatTargetError(result.error), why: [] };
-  const { trace } = result.value;
   const outside = target?.kind === 'end' && target.end.kind === 'address';
-  const wrong = trace.paths.find((path) => !fits(path, expectation, trace, outside));
+  const wrong = result.value.outcomes.find((one) => !fits(one, expectation, result.value, outside));
   return {
     expectation,
     holds: wrong === undefined,
-    got: saidOf(trace, expectation, outside),
-    why: wrong === undefined ? [] : blame(wrong),
+    got: saidOf(result.value, expectation, outside),
+    why: wrong === undefined ? [] : blame(wrong.path()),
   };
 }
 
@@ -144,27 +144,24 @@ function blame(path: Path): string[] {
 }
 
 /** What a path came to, in the words of policies; undefined: neither. */
-function policyWord({ reason, verdict }: Path, outside: boolean): 'allowed' | 'denied' | undefined {
+function policyWord({ reason, verdict }: WalkOutcome, outside: boolean): 'allowed' | 'denied' | undefined {
   if (reason === 'POLICY') return 'denied';
   // Whether anybody listens there, and what becomes of a packet that has left the cluster, is not the policies' word.
   const arrives = verdict === 'delivered' || reason === 'NO_LISTENER';
   return arrives || (outside && reason === 'LEFT_CLUSTER') ? 'allowed' : undefined;
 }
 
-function fits(path: Path, expectation: Expectation, trace: Trace, outside: boolean): boolean {
+function fits(path: WalkOutcome, expectation: Expectation, { source }: Outcomes, outside: boolean): boolean {
   const { expect, endpoint, snat } = expectation;
   const policed = expect === 'allowed' || expect === 'denied';
   if (policed ? policyWord(path, outside) !== expect : path.verdict !== expect) return false;
   if (endpoint !== undefined && endpointText(path) !== endpoint) return false;
   if (snat === undefined) return true;
   const seen = path.observedSource?.ip;
-  return (
-    seen !== undefined &&
-    (typeof snat === 'string' ? seen === snat : (seen !== trace.flow.source.ip) === snat)
-  );
+  return seen !== undefined && (typeof snat === 'string' ? seen === snat : (seen !== source.ip) === snat);
 }
 
-function endpointText({ endpoint }: Path): string {
+function endpointText({ endpoint }: WalkOutcome): string {
   if (endpoint === null) return 'nobody';
   return endpoint.pod === undefined
     ? (endpoint.node ?? endpoint.host ?? endpoint.ip)
@@ -172,9 +169,9 @@ function endpointText({ endpoint }: Path): string {
 }
 
 /** What the walk's paths came to, in the words of the expectation. */
-function saidOf(trace: Trace, { expect, endpoint, snat }: Expectation, outside: boolean): string {
+function saidOf({ outcomes }: Outcomes, { expect, endpoint, snat }: Expectation, outside: boolean): string {
   const policed = expect === 'allowed' || expect === 'denied';
-  const texts = trace.paths.map((path) => {
+  const texts = outcomes.map((path) => {
     const word = policed ? policyWord(path, outside) : undefined;
     const other = path.verdict === 'delivered' ? path.verdict : `${path.verdict} (${path.reason})`;
     const answered = endpoint === undefined ? '' : ` by ${endpointText(path)}`;

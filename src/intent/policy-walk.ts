@@ -1,14 +1,14 @@
 import { formatIp } from '../addr/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import {
-  answer,
+  answerOutcomes,
   type Destination,
-  decisionsOf,
   type Path,
   type Reason,
   resolveSource,
-  runTrace,
+  runOutcomes,
   type Source,
+  type WalkOutcome,
 } from '../trace/index.ts';
 import { askedOf, POLICY_DIFFERENCES } from './policy-differences.ts';
 import type { MatrixEnd } from './policy-ends.ts';
@@ -64,20 +64,17 @@ const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
 
 /** Walks one connection. */
 export function walkCell(cluster: Cluster, source: Source, destination: Destination): WalkedCell {
-  const [path] = runTrace(cluster, { source, destination }, { all: false }).paths;
-  return path === undefined ? NOWHERE : cellOf(path, destination.end.kind === 'ip');
+  const [outcome] = runOutcomes(cluster, { source, destination }, { all: false });
+  return outcome === undefined ? NOWHERE : cellOf(outcome, destination.end.kind === 'ip');
 }
 
 const NOWHERE: WalkedCell = { allowed: false, ingress: null, egress: true, reason: 'UNSUPPORTED' };
 
 /** `outside`: what leaves the cluster is where it should be. */
-function cellOf({ hops, reason }: Path, outside: boolean): WalkedCell {
-  const decisions = decisionsOf(hops);
-  const denies = (direction: 'ingress' | 'egress'): boolean =>
-    decisions.some((one) => one.direction === direction && one.verdict === 'denied');
-  const egress = !denies('egress');
+function cellOf({ refused, reason }: WalkOutcome, outside: boolean): WalkedCell {
+  const egress = !refused.egress;
   const allowed = ARRIVES.has(reason) || (outside && reason === 'LEFT_CLUSTER');
-  return { allowed, egress, ingress: denies('ingress') ? false : egress ? true : null, reason };
+  return { allowed, egress, ingress: refused.ingress ? false : egress ? true : null, reason };
 }
 
 /** How many endpoints of a Service's port a walk may come to, of how many branches. */
@@ -98,9 +95,9 @@ export function walkService(
   from: MatrixEnd,
   target: ServiceTarget,
 ): WalkedService | undefined {
-  const paths = servicePaths(cluster, from, target);
-  if (paths === undefined) return undefined;
-  const cells = paths.map((path) => cellOf(path, false));
+  const outcomes = serviceOutcomes(cluster, from, target);
+  if (outcomes === undefined) return undefined;
+  const cells = outcomes.map((outcome) => cellOf(outcome, false));
   const reached = cells.flatMap(({ ingress }) => (ingress === null ? [] : [ingress]));
   const sides = {
     ingress: reached.length === 0 ? null : reached.every((allowed) => allowed),
@@ -117,26 +114,30 @@ export function walkService(
 export function servicePaths(
   cluster: Cluster,
   from: MatrixEnd,
-  { name, port, protocol }: ServiceTarget,
+  target: ServiceTarget,
 ): readonly Path[] | undefined {
+  return serviceOutcomes(cluster, from, target)?.map(({ path }) => path());
+}
+
+function serviceOutcomes(
+  cluster: Cluster,
+  from: MatrixEnd,
+  { name, port, protocol }: ServiceTarget,
+): readonly WalkOutcome[] | undefined {
   const outside = from.end.kind === 'address';
-  const ask = (via?: string): readonly Path[] | undefined => {
-    const result = answer(
-      cluster,
-      {
-        source: outside ? `external/${from.name}` : `pod/${from.name}`,
-        destination: `${name}:${port}`,
-        namespace: 'default',
-        protocol: PROTOCOLS[protocol],
-        ...(via === undefined ? {} : { via }),
-      },
-      { all: true },
-    );
-    return result.ok ? result.value.trace.paths : undefined;
+  const ask = (via?: string): readonly WalkOutcome[] | undefined => {
+    const result = answerOutcomes(cluster, {
+      source: outside ? `external/${from.name}` : `pod/${from.name}`,
+      destination: `${name}:${port}`,
+      namespace: 'default',
+      protocol: PROTOCOLS[protocol],
+      ...(via === undefined ? {} : { via }),
+    });
+    return result.ok ? result.value.outcomes : undefined;
   };
   if (!outside) return ask();
   const byNode = cluster.objects.nodes.map(({ meta }) => ask(meta.name));
-  return byNode.every((paths) => paths === undefined) ? undefined : byNode.flatMap((paths) => paths ?? []);
+  return byNode.every((one) => one === undefined) ? undefined : byNode.flatMap((one) => one ?? []);
 }
 
 const NODE_ADDRESS =

@@ -1,5 +1,5 @@
 import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-context.ts';
-import { adjustBridgeMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
+import { adjustBridgeMtu, lowerBridgeMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
 import { flushNeighbours } from './commit-neighbour.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
 import { isDeviceName } from './device-name.ts';
@@ -201,17 +201,25 @@ function enslave(context: CommitContext, netns: Netns, name: string, bridgeName:
     flood: true,
   };
   bridge.ports.push(name);
+  if (link.port.number === bridge.ports.length) numbered.set(bridge, link.port.number);
   bridge.fdb.set(link.mac, { mac: link.mac, device: name, state: 'permanent', origin: KERNEL_ORIGIN });
   context.undo.push(() => {
+    numbered.delete(bridge);
     bridge.fdb.delete(link.mac);
     bridge.ports.pop();
     delete link.port;
   });
-  adjustBridgeMtu(context, netns, bridge);
+  if (bridge.ports.length === 1) adjustBridgeMtu(context, netns, bridge);
+  else lowerBridgeMtu(context, bridge, link.mtu);
 }
+
+/** Bridges whose ports are known to have the numbers from 1 to this one: nothing has left since. */
+const numbered = new WeakMap<Bridge, number>();
 
 /** find_portno: the lowest number that no port has. */
 function freePortNumber(netns: Netns, bridge: Bridge): number {
+  const count = bridge.ports.length;
+  if (count === 0 || numbered.get(bridge) === count) return count + 1;
   const taken = new Set(bridge.ports.map((name) => netns.links.get(name)?.port?.number));
   let number = 1;
   while (taken.has(number)) number++;
@@ -225,6 +233,7 @@ function release(context: CommitContext, netns: Netns, link: Link): void {
   if (bridge?.kind !== 'bridge') return;
   const ports = [...bridge.ports];
   const fdb = [...bridge.fdb];
+  numbered.delete(bridge);
   bridge.ports.splice(bridge.ports.indexOf(link.name), 1);
   for (const [mac, entry] of fdb) if (entry.device === link.name) bridge.fdb.delete(mac);
   delete link.port;

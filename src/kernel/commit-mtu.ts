@@ -43,6 +43,11 @@ export function adjustBridgeMtu(context: CommitContext, netns: Netns, bridge: Br
   change(context, bridge, least ?? ETH_DATA_LEN);
 }
 
+/** The same for a bridge that has ports and got one more. */
+export function lowerBridgeMtu(context: CommitContext, bridge: Bridge, mtu: number): void {
+  if (bridge.mtuSetByUser !== true && mtu < bridge.mtu) change(context, bridge, mtu);
+}
+
 function change(context: CommitContext, link: Link, mtu: number): void {
   const before = link.mtu;
   if (before === mtu) return;

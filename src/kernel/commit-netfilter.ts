@@ -8,7 +8,7 @@ import {
   type TableName,
   type Target,
 } from './netfilter/model.ts';
-import { sameRule } from './netfilter/same-rule.ts';
+import { ruleKey, sameRule } from './netfilter/same-rule.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
 import type { Operation, RestoreTable, SharedChain } from './transaction.ts';
 
@@ -75,7 +75,7 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
       chain.policy = before;
     });
   }
-  const additions = new Map<string, { readonly inserts: Rule[]; readonly appends: Rule[] }>();
+  const additions = new Map<string, Additions>();
   for (const { chain, insert, ensure, rule } of section.rules) {
     checkJump(table, rule.target);
     let lists = additions.get(chain);
@@ -84,9 +84,14 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
       additions.set(chain, lists);
     }
     if (ensure === true) {
-      const there = [table.chains.get(chain)?.rules ?? NO_RULES, lists.inserts, lists.appends];
-      if (there.some((rules) => rules.some((other) => sameRule(other, rule)))) continue;
+      lists.known ??= knownRules([
+        ...(table.chains.get(chain)?.rules ?? NO_RULES),
+        ...lists.inserts,
+        ...lists.appends,
+      ]);
+      if (lists.known.get(ruleKey(rule))?.some((other) => sameRule(other, rule)) === true) continue;
     }
+    if (lists.known !== undefined) know(lists.known, rule);
     (insert === true ? lists.inserts : lists.appends).push(rule);
   }
   for (const [name, { inserts, appends }] of additions) {
@@ -96,6 +101,27 @@ function restoreTable(context: CommitContext, table: Table, section: RestoreTabl
     const fresh = inserts.length === 0 && chain.rules.length === 0;
     setRules(context, table, chain, fresh ? appends : inserts.reverse().concat(chain.rules, appends));
   }
+}
+
+/** What a section adds to a chain. */
+interface Additions {
+  readonly inserts: Rule[];
+  readonly appends: Rule[];
+  /** All rules of the chain by `ruleKey`, once one of them is added only where it is not there. */
+  known?: Map<string, Rule[]>;
+}
+
+function knownRules(rules: readonly Rule[]): Map<string, Rule[]> {
+  const known = new Map<string, Rule[]>();
+  for (const rule of rules) know(known, rule);
+  return known;
+}
+
+function know(known: Map<string, Rule[]>, rule: Rule): void {
+  const key = ruleKey(rule);
+  const same = known.get(key);
+  if (same === undefined) known.set(key, [rule]);
+  else same.push(rule);
 }
 
 const NO_RULES: Rule[] = [];

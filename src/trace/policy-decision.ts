@@ -13,21 +13,10 @@ import {
   policyPortText,
   policyRules,
 } from '../k8s/index.ts';
-import type { KernelEvent, MatchedRule, PacketSnapshot, Rule } from '../kernel/index.ts';
+import type { PacketSnapshot, Rule } from '../kernel/index.ts';
 import type { PolicyDecision } from './model.ts';
 import { type PolicyNames, policyNames } from './policy-names.ts';
-
-type NetfilterEvent = Extract<KernelEvent, { readonly type: 'netfilter' }>;
-
-/** The mark "some policy allows this packet" of kube-router's controller. */
-const ALLOWED = 0x10000;
-
-/** What a pod's chain did with a packet: from the jump into it to the next. */
-interface Run {
-  readonly pod: string;
-  readonly direction: PolicyType;
-  readonly matched: MatchedRule[];
-}
+import { isAllowing, isPolicy, lastOf, type NetfilterEvent, type Run, runsOf } from './policy-runs.ts';
 
 /** A packet at the hook, and as its sender sent it. */
 export interface PolicedPacket {
@@ -53,23 +42,6 @@ export function policyDecisions(
     if (decision !== undefined) decisions.set(`${run.direction} ${run.pod}`, decision);
   }
   return [...decisions.values()];
-}
-
-function runsOf(matched: readonly MatchedRule[]): Run[] {
-  const runs: Run[] = [];
-  for (const one of matched) {
-    const { origin, target, src } = one.rule;
-    const { object } = origin;
-    const enters = target.kind === 'jump' && one.chain.startsWith('KUBE-ROUTER-') && object?.kind === 'Pod';
-    if (origin.program === 'network-policy' && enters)
-      runs.push({
-        pod: `${object.namespace}/${object.name}`,
-        direction: src === undefined ? 'Ingress' : 'Egress',
-        matched: [],
-      });
-    else runs.at(-1)?.matched.push(one);
-  }
-  return runs;
 }
 
 function decisionOf(run: Run, packet: PolicedPacket, names: PolicyNames): PolicyDecision | undefined {
@@ -102,13 +74,7 @@ function decisionOf(run: Run, packet: PolicedPacket, names: PolicyNames): Policy
     const { by, text } = allowing(allows.rule, questionOf(direction, now, sent, names), names);
     return { ...base, verdict: 'allowed', why: 'rule', by, text: `${head}: allowed by ${text}` };
   }
-  const last = matched.find(
-    ({
-      rule: {
-        target: { kind },
-      },
-    }) => kind === 'ACCEPT' || kind === 'REJECT' || kind === 'DROP',
-  );
+  const last = lastOf(run);
   if (last?.rule.target.kind === 'REJECT') {
     const question = questionOf(direction, now, sent, names);
     const found = policies.flatMap((name) => names.policy(name) ?? []);
@@ -122,14 +88,6 @@ function decisionOf(run: Run, packet: PolicedPacket, names: PolicyNames): Policy
 
 function lower(direction: PolicyType): 'ingress' | 'egress' {
   return direction === 'Ingress' ? 'ingress' : 'egress';
-}
-
-function isPolicy({ origin: { object } }: Rule): boolean {
-  return object?.kind === 'NetworkPolicy';
-}
-
-function isAllowing({ target }: Rule): boolean {
-  return target.kind === 'MARK' && target.value === ALLOWED;
 }
 
 function nameOf({ origin: { object } }: Rule): string {

@@ -1,7 +1,5 @@
-import { formatIp, type Ip } from '../addr/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import {
-  type Accepted,
   add,
   ask,
   type Chooser,
@@ -18,14 +16,12 @@ import {
 import { captureOf } from './capture.ts';
 import { commonVerdict } from './combine.ts';
 import type { Destination } from './destination.ts';
-import { explain, explainPolicy } from './explain.ts';
 import { allBranches, type Branch, drawn, FIRST, walkBranch } from './explore.ts';
 import { type Judgement, judge } from './judge.ts';
-import type { Capture, Endpoint, OtherBranch, Path, Trace } from './model.ts';
+import type { OtherBranch, Path, Trace } from './model.ts';
 import { withOutsideWorld } from './outside.ts';
-import { type PolicyNames, policyNames } from './policy-names.ts';
+import { endpointOf, pathOf, type Walked } from './path.ts';
 import type { Source } from './resolve-source.ts';
-import { addressPort, hopsOf } from './view.ts';
 
 /** What is sent, from where, to where. Source and destination come from resolveSource and resolveDestination. */
 export interface TraceRequest {
@@ -66,6 +62,21 @@ const SUMMARY_LIMIT = 256;
 /** Walks a request through the cluster and back. The cluster's state is the same afterwards. */
 export function runTrace(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
   return withOutsideWorld(cluster, request, () => explored(cluster, request, options));
+}
+
+/**
+ * The branches that `runTrace` would put into words. What they hold stays true after later walks, but for what exists
+ * only for a walk from outside.
+ */
+export function runBranches(
+  cluster: Cluster,
+  request: TraceRequest,
+  options: Pick<TraceOptions, 'all' | 'seed'>,
+): readonly Branch<Walked>[] {
+  return withOutsideWorld(cluster, request, () => {
+    const walk = walkOf(cluster, request, options);
+    return options.all ? [...allBranches(walk, BRANCH_LIMIT)] : [oneBranch(walk, options)];
+  });
 }
 
 function explored(cluster: Cluster, request: TraceRequest, options: TraceOptions): Trace {
@@ -112,12 +123,6 @@ export function kernelRequest({ destination, source, sport, ttl, size, df, data 
     ...(df === undefined ? {} : { df }),
     ...(data === undefined ? {} : { data }),
   };
-}
-
-/** A judgement, what was carried, and what was captured on the way to it. */
-interface Walked extends Judgement {
-  readonly payload?: NonNullable<Path['payload']>;
-  readonly capture?: Capture;
 }
 
 function walkOf(
@@ -188,37 +193,6 @@ function otherOf(branch: Branch<Judgement>): OtherBranch {
   };
 }
 
-function pathOf({ objects }: Cluster, branch: Branch<Walked>): Path {
-  const judgement = branch.result;
-  const { verdict, reason, errno, accepted, answer, back, capture, payload } = judgement;
-  const endpoint = accepted === undefined ? null : endpointOf(accepted);
-  const names = (): PolicyNames => policyNames(objects);
-  const hops = hopsOf(judgement.request, names);
-  const returning = back === undefined ? undefined : { hops: hopsOf(back, names) };
-  const who = endpoint === null ? undefined : endpointName(endpoint);
-  return {
-    probability: toNumber(branch.odds),
-    odds: formatOdds(branch.odds),
-    verdict,
-    reason,
-    ...(explainPolicy(judgement, hops) ?? explain(judgement, who)),
-    ...(errno === undefined ? {} : { errno }),
-    endpoint,
-    ...(accepted === undefined
-      ? {}
-      : { observedSource: withPort(accepted.packet.src, accepted.packet.sport) }),
-    ...(answer === undefined ? {} : { replySource: replySource(answer.packet) }),
-    hops,
-    ...(returning === undefined
-      ? {}
-      : verdict === 'delivered'
-        ? { reply: returning }
-        : { returned: returning }),
-    ...(payload === undefined ? {} : { payload }),
-    ...(capture === undefined ? {} : { capture }),
-  };
-}
-
 /** What a datagram whose bytes were given carried, and what its answer did. */
 function payloadOf({ data }: TraceRequest, { answer }: Judgement): Path['payload'] {
   if (data === undefined) return undefined;
@@ -233,46 +207,4 @@ function payloadOf({ data }: TraceRequest, { answer }: Judgement): Path['payload
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
-}
-
-function withPort(ip: Ip, port: number): { readonly ip: string; readonly port?: number } {
-  return addressPort(ip, port === 0 ? undefined : port);
-}
-
-function replySource(packet: { readonly src: Ip; readonly transport: object }): {
-  readonly ip: string;
-  readonly port?: number;
-} {
-  const { transport } = packet;
-  return addressPort(
-    packet.src,
-    'sport' in transport && typeof transport.sport === 'number' ? transport.sport : undefined,
-  );
-}
-
-/** Who took the request: the owner of the socket, or for a ping whoever has the address. */
-function endpointOf(accepted: Accepted): Endpoint {
-  const { socket, netns, packet } = accepted;
-  const at = { ip: formatIp(packet.dst), ...(socket === undefined ? {} : { port: packet.dport }) };
-  const owner = socket?.owner;
-  switch (owner?.kind) {
-    case 'pod':
-      return { namespace: owner.namespace, pod: owner.name, node: owner.node, ...at };
-    case 'node':
-      return { node: owner.node, ...at };
-    case 'host':
-      return { host: owner.name, ...at };
-    default:
-      break;
-  }
-  if (netns.kind === 'pod') {
-    const [namespace = '', pod = ''] = netns.label.split('/');
-    return { namespace, pod, ...(netns.node === undefined ? {} : { node: netns.node }), ...at };
-  }
-  return netns.kind === 'node' ? { node: netns.label, ...at } : { host: netns.label, ...at };
-}
-
-function endpointName(endpoint: Endpoint): string {
-  if (endpoint.pod !== undefined) return `pod ${endpoint.namespace}/${endpoint.pod}`;
-  return endpoint.node === undefined ? `host ${endpoint.host}` : `node ${endpoint.node}`;
 }

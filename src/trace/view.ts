@@ -8,6 +8,7 @@ import {
   type Origin,
   type PacketSnapshot,
   type Route,
+  type Rule,
   toNumber,
   type Visit,
 } from '../kernel/index.ts';
@@ -78,9 +79,21 @@ export function addressPort(ip: Ip, port: number | undefined): AddressPort {
   return { ip: formatIp(ip), ...(port === undefined ? {} : { port }) };
 }
 
+/** Rules are never changed in place: each is printed once, however many walks it is in. */
+const ruleTexts = new WeakMap<Rule, string>();
+
+function ruleText(rule: Rule): string {
+  let text = ruleTexts.get(rule);
+  if (text === undefined) {
+    text = printRule(rule, 4);
+    ruleTexts.set(rule, text);
+  }
+  return text;
+}
+
 export function ruleView(table: string, matched: MatchedRule): RuleView {
   const { chain, number, rule } = matched;
-  return { table, chain, number, text: printRule(rule, 4), origin: originView(rule.origin) };
+  return { table, chain, number, text: ruleText(rule), origin: originView(rule.origin) };
 }
 
 /** A route in `ip route`'s words. */

@@ -32,7 +32,7 @@ export function track(table: Conntrack, skb: Skb): void {
   const tuple = tupleOf(packet);
   if (tuple === undefined) return setInfo(skb, undefined, 'original', 'INVALID');
   const zone = skb.ctZone ?? 0;
-  const known = table.byTuple.get(keyOf(tuple, zone));
+  const known = table.byTuple.get(tupleKey(tuple, zone));
   if (known !== undefined) {
     const { ct, direction } = known;
     if (!advance(table, ct, direction, packet)) return setInfo(skb, undefined, 'original', 'INVALID');
@@ -54,10 +54,6 @@ export function track(table: Conntrack, skb: Skb): void {
   };
   advance(table, ct, 'original', packet);
   setInfo(skb, ct, 'original', 'NEW');
-}
-
-function keyOf(tuple: Tuple, zone: number): string {
-  return zone === 0 ? tupleKey(tuple) : `${zone}|${tupleKey(tuple)}`;
 }
 
 /**
@@ -84,8 +80,8 @@ function advance(table: Conntrack, ct: Connection, direction: Direction, packet:
 
 /** nf_ct_kill: packets that are under way keep the connection, but it is found no more. */
 function forget(table: Conntrack, ct: Connection): void {
-  table.byTuple.delete(keyOf(ct.original, ct.zone));
-  table.byTuple.delete(keyOf(ct.reply, ct.zone));
+  table.byTuple.delete(tupleKey(ct.original, ct.zone));
+  table.byTuple.delete(tupleKey(ct.reply, ct.zone));
   const at = table.connections.indexOf(ct);
   if (at >= 0) table.connections.splice(at, 1);
 }
@@ -121,7 +117,7 @@ function mayBegin(packet: IpPacket): boolean {
 /** An ICMP error belongs to the connection of the packet that it quotes (nf_conntrack_inet_error). */
 function trackError(table: Conntrack, skb: Skb, quote: IpPacket): void {
   const inner = tupleOf(quote);
-  const known = inner === undefined ? undefined : table.byTuple.get(keyOf(invert(inner), skb.ctZone ?? 0));
+  const known = inner === undefined ? undefined : table.byTuple.get(tupleKey(invert(inner), skb.ctZone ?? 0));
   if (known === undefined) return setInfo(skb, undefined, 'original', 'INVALID');
   // The error travels against the quoted packet: it has the direction of the inverted inner tuple.
   setInfo(skb, known.ct, known.direction, 'RELATED');
@@ -142,13 +138,13 @@ export function confirm(table: Conntrack, skb: Skb): void {
   if (ct === undefined || ct.confirmed || skb.ctDirection !== 'original') return;
   ct.confirmed = true;
   table.connections.push(ct);
-  table.byTuple.set(keyOf(ct.original, ct.zone), { ct, direction: 'original' });
-  table.byTuple.set(keyOf(ct.reply, ct.zone), { ct, direction: 'reply' });
+  table.byTuple.set(tupleKey(ct.original, ct.zone), { ct, direction: 'original' });
+  table.byTuple.set(tupleKey(ct.reply, ct.zone), { ct, direction: 'reply' });
 }
 
 /** Whether another connection already receives replies with this tuple (nf_nat_used_tuple). */
 export function replyTaken(table: Conntrack, reply: Tuple, own: Connection): boolean {
-  const known = table.byTuple.get(keyOf(reply, own.zone));
+  const known = table.byTuple.get(tupleKey(reply, own.zone));
   return (
     known !== undefined &&
     known.ct !== own &&

@@ -15,8 +15,15 @@ export interface Tuple {
   readonly type: number;
 }
 
-export function tupleKey(t: Tuple): string {
-  return `${t.protocol}|${t.src}|${t.sport}|${t.dst}|${t.dport}|${t.type}`;
+/**
+ * A key for a tuple in a zone. Of IPv4 it is the tuple's numbers as the units of a string, which is several times as
+ * fast as writing them down; the keys of IPv6 are longer than any of those.
+ */
+export function tupleKey({ protocol, src, sport, dst, dport, type }: Tuple, zone: number): string {
+  if (typeof src !== 'number' || typeof dst !== 'number')
+    return `${zone}|${protocol}|${src}|${sport}|${dst}|${dport}|${type}`;
+  const [src1, src2, dst1, dst2] = [src >>> 16, src & 0xffff, dst >>> 16, dst & 0xffff];
+  return String.fromCharCode(zone, protocol, type, src1, src2, sport, dst1, dst2, dport);
 }
 
 /** The tuple that a reply would have. */
