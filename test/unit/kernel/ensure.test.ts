@@ -37,6 +37,27 @@ function rules(of: World, chain: string): string[] {
 const chain = (name: string) => ({ name, origin: { program: 'kubelet' } }) as const;
 
 describe('a rule that is ensured', () => {
+  it('is found among rules that say the same in another order of words, and told from those that differ', () => {
+    const made = world();
+    const origin = { program: 'kubelet' } as const;
+    const port = (from: number, turned: boolean): Rule => ({
+      matches: [
+        turned
+          ? { dport: { not: false, to: from, from }, kind: 'tcp' }
+          : { kind: 'tcp', dport: { from, to: from, not: false } },
+      ],
+      target: { kind: 'ACCEPT' },
+      origin,
+    });
+    const ensured = [1, 2, 1, 3].map((from, i) => ({
+      chain: 'INPUT',
+      ensure: true as const,
+      rule: port(from, i > 1),
+    }));
+    restore(made, { chains: [], rules: ensured });
+    expect(rules(made, 'INPUT')).toHaveLength(3);
+  });
+
   it('is added once, whoever asks', () => {
     const made = world();
     restore(made, {
