@@ -12,7 +12,14 @@ import { kubeletOperations, kubeletTables } from '../controllers/kubelet/index.t
 import { networkPolicySets, networkPolicyTables, policyState } from '../controllers/network-policy/index.ts';
 import { listeners } from '../controllers/sockets/index.ts';
 import { underlay } from '../controllers/underlay/index.ts';
-import type { ClusterObjects, Diagnostic, Meta, Node, Pod } from '../k8s/index.ts';
+import {
+  type ClusterObjects,
+  DEFAULT_CNI,
+  type Diagnostic,
+  type Meta,
+  type Node,
+  type Pod,
+} from '../k8s/index.ts';
 import {
   addNetns,
   commit,
@@ -55,6 +62,7 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
 
   const podsOf = groupPods(objects.pods);
   const networks = podNetworks(objects);
+  const plugins = objects.cni ?? DEFAULT_CNI;
   const policies = policyState(objects);
   for (const node of objects.nodes) {
     const { meta } = node;
@@ -64,7 +72,7 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
     if (lease !== undefined) run(flannelOperations(lease, objects.flannel), meta);
     const pods = podsOf.get(meta.name) ?? [];
     const mtu = lease === undefined ? ETHERNET_MTU : podMtu(lease, objects.flannel);
-    const cni = cniOperations({ node, pods, networks, mtu });
+    const cni = cniOperations({ node, pods, networks, mtu, config: plugins });
     for (const spec of cni.netns) addNetns(world, spec);
     for (const { pod, operations } of cni.operations) run(operations, pod.meta);
     const netns = world.netns.get(nodeNetnsId(meta.name));
@@ -87,7 +95,7 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
               ? undefined
               : (family) => flannelTables(lease, objects.flannel, family);
           case 'cni':
-            return (family) => cniTables(node, pods, family);
+            return (family) => cniTables(node, pods, family, plugins);
           case 'network-policy':
             return policies === undefined
               ? undefined

@@ -28,7 +28,7 @@ export function linkDetailOf(link: Link, netns: Netns, world: World): LinkDetail
   const port = bridge === undefined ? undefined : portAttributes(link, bridge, netns, world);
   const queues = link.kind === 'veth' ? 2 : 1;
   return {
-    promiscuity: bridge === undefined ? 0 : 1,
+    promiscuity: (bridge === undefined ? 0 : 1) + (link.promisc === true ? 1 : 0),
     allmulti: bridge === undefined ? 0 : 1,
     minMtu: link.kind === 'loopback' || link.kind === 'dummy' ? 0 : 68,
     maxMtu: link.kind === 'loopback' || link.kind === 'dummy' ? 0 : 65535,

@@ -83,6 +83,7 @@ export function linkFlags(link: Link, netns: Netns, world: World): string[] {
   const flags: string[] = [];
   if (link.up && !carrier) flags.push('NO-CARRIER');
   flags.push(...DEVICE_FLAGS[link.kind]);
+  if (link.promisc === true) flags.push('PROMISC');
   if (link.up) flags.push('UP');
   if (link.up && carrier) flags.push('LOWER_UP');
   const peer = peerOf(link, world);

@@ -123,6 +123,12 @@ function settings(is: Netns, now: Link, link: Link): Difference[] {
   };
   if (now.mtu !== link.mtu)
     differs(`mtu of ${name} is ${now.mtu}, not ${link.mtu}`, [{ op: 'link-mtu', ...at, mtu: link.mtu }]);
+  if ((now.promisc ?? false) !== (link.promisc ?? false)) {
+    const promisc = link.promisc ?? false;
+    differs(`promiscuous mode of ${name} is ${promisc ? 'off' : 'on'}`, [
+      { op: 'link-promisc', ...at, promisc },
+    ]);
+  }
   if (now.mac !== link.mac)
     differs(`address of ${name} is ${formatMac(now.mac)}, not ${formatMac(link.mac)}`, [
       { op: 'link-mac', ...at, mac: link.mac },

@@ -3,6 +3,7 @@ import type { ClusterObjects, Service, ServicePort } from '../k8s/index.ts';
 import type { ObjectRef } from '../kernel/index.ts';
 import type { Trace } from '../trace/index.ts';
 import { hasBackends, slicesOf } from './backends.ts';
+import { cniFaults } from './cni-faults.ts';
 import { editService, type ObjectFault, refTo } from './object-fault.ts';
 import { deafEndpoints, deafPod, notReady, unknownPortName, unselected } from './pod-faults.ts';
 import { policyFaults } from './policy-faults.ts';
@@ -14,6 +15,10 @@ export function objectFaults(objects: ClusterObjects, asked: Asked, trace: Trace
 }
 
 function otherFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
+  return [...cniFaults(objects, trace), ...serviceFaults(objects, asked, trace)];
+}
+
+function serviceFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
   const found = askedService(objects, asked);
   if (found === undefined) return deafPod(objects, asked, trace);
   const { service, port } = found;

@@ -1,6 +1,6 @@
 import { type Cidr, contains, formatIp, type Ip, isLoopback } from '../addr/index.ts';
 import type { ClusterObjects, Node, Pod, Protocol, Service, ServicePort } from '../k8s/index.ts';
-import { isFinished } from '../k8s/index.ts';
+import { DEFAULT_CNI, isFinished } from '../k8s/index.ts';
 import type { Destination, Endpoint, Promised, Source } from '../trace/index.ts';
 import { assumedPorts, backendsOf, hasBackends, isListed, readyOn } from './backends.ts';
 
@@ -133,13 +133,12 @@ function fromOutside(
   return throughPolicy(objects, service, port, node, inside ? 'Cluster' : service.externalTrafficPolicy);
 }
 
-/** The bridge of flannel's CNI configuration, by which pods' packets reach their node. */
-const POD_BRIDGE = 'cni0';
-
 /** Whether kube-proxy takes a sender for one inside: a node for its own address, a pod as detectLocalMode says. */
 function isKnownInside(objects: ClusterObjects, source: Source): boolean {
   if (source.netnsId.startsWith('node/')) return true;
   const { detectLocalMode, clusterCIDR, bridgeInterface, interfaceNamePrefix } = objects.kubeProxy;
+  // By which pods' packets reach their node.
+  const { bridge: podBridge } = objects.cni ?? DEFAULT_CNI;
   const ip = senderAddress(objects, source);
   const holds = (ranges: readonly Cidr[]): boolean =>
     ip !== undefined && ranges.some((range) => contains(range, ip));
@@ -149,9 +148,9 @@ function isKnownInside(objects: ClusterObjects, source: Source): boolean {
     case 'NodeCIDR':
       return holds(objects.nodes.find((n) => n.meta.name === source.end.node)?.podCIDRs ?? []);
     case 'BridgeInterface':
-      return bridgeInterface === POD_BRIDGE;
+      return bridgeInterface === podBridge;
     case 'InterfaceNamePrefix':
-      return interfaceNamePrefix !== '' && POD_BRIDGE.startsWith(interfaceNamePrefix);
+      return interfaceNamePrefix !== '' && podBridge.startsWith(interfaceNamePrefix);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isCniConfig } from './cni-document.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Draft } from './draft.ts';
@@ -23,6 +24,11 @@ export function collectObjects(document: SourceDocument, draft: Draft, diagnosti
         `a Kubernetes object must be a mapping, not ${shown(object)}`,
         'begin with apiVersion and kind',
       );
+      return;
+    }
+    if (listOf === undefined && isCniConfig(object)) {
+      const name = file.replace(/^.*\//, '');
+      draft.cni.push(rootField(object, { diagnostics, source, object: { kind: 'File', name } }));
       return;
     }
     const kind = object['kind'] ?? listOf?.kind;

@@ -1,4 +1,5 @@
 import type { Cidr, Ip } from '../addr/index.ts';
+import type { ConfigOrigin } from './cni-config.ts';
 import type { LabelSelector, Protocol, SourceRef } from './object-meta.ts';
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
@@ -66,6 +67,10 @@ export interface FlannelConfig {
   readonly subnetMin?: Ip;
   readonly subnetMax?: Ip;
   readonly backend: FlannelBackend;
+  /** Whether flanneld masquerades (--ip-masq, as kube-flannel.yml sets it); undefined: it does. */
+  readonly ipMasq?: boolean;
+  /** The ConfigMap that holds it; undefined: it is assumed. */
+  readonly origin?: ConfigOrigin;
   readonly source?: SourceRef;
 }
 

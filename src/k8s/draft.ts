@@ -69,6 +69,8 @@ export interface Draft {
   readonly kubeProxy: Field[];
   readonly flannel: Field[];
   readonly kubelet: Field[];
+  /** Configurations of CNI plugins. */
+  readonly cni: Field[];
   readonly topologies: Loaded<Topology>[];
   /** ConfigMaps of CoreDNS, and those whose keys are files beside its Corefile. */
   readonly coreDns: Field[];
@@ -93,6 +95,7 @@ export function emptyDraft(): Draft {
     kubeProxy: [],
     flannel: [],
     kubelet: [],
+    cni: [],
     topologies: [],
     coreDns: [],
     coreDnsCustom: [],

@@ -1,3 +1,4 @@
+import type { ConfigOrigin } from './cni-config.ts';
 import type { Diagnostic, Severity } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { SourceRef } from './objects.ts';
@@ -21,6 +22,8 @@ export interface Report {
   readonly source: SourceRef | undefined;
   /** For text inside an object (`data["net-conf.json"]`): the path of that text, where its diagnostics point. */
   readonly embeddedIn?: readonly (string | number)[];
+  /** For such a text: what it stands in. */
+  readonly object?: ConfigOrigin;
   /** Said before each message: the name of an embedded text. */
   readonly prefix?: string;
   /** Paths that `--set` gave, as `pathText` prints them -> the whole setting. */

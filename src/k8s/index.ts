@@ -28,6 +28,7 @@
 
 export { ASSUMED_NODES } from './checks/pods.ts';
 export { clusterDnsAddress, clusterDnsService } from './cluster-dns.ts';
+export type { PortmapCondition } from './cni-conditions.ts';
 export { kubernetesPlugin } from './corefile/kubernetes-plugin.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
 export { didYouMean } from './did-you-mean.ts';

@@ -83,6 +83,7 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
     networkPolicies: draft.networkPolicies.map(({ object }) => object),
     kubeProxy: settled.kubeProxy,
     flannel: settled.flannel,
+    ...(settled.cni === undefined ? {} : { cni: settled.cni }),
     topology: settled.topology,
     ...(settled.kubelet === undefined ? {} : { kubelet: settled.kubelet }),
     ...(settled.coreDns === undefined ? {} : { coreDns: settled.coreDns }),

@@ -1,4 +1,5 @@
 import type { Cidr, Family, Ip } from '../addr/index.ts';
+import type { CniConfig } from './cni-config.ts';
 import type {
   CoreDnsConfig,
   FlannelConfig,
@@ -11,6 +12,7 @@ import type { Pod, Taint } from './pod-objects.ts';
 import type { NetworkPolicy, PolicyEnforcement } from './policy-objects.ts';
 import type { Workload } from './workload-objects.ts';
 
+export * from './cni-config.ts';
 export * from './config-objects.ts';
 export * from './object-meta.ts';
 export * from './pod-objects.ts';
@@ -137,6 +139,8 @@ export interface ClusterObjects {
   readonly networkPolicies: readonly NetworkPolicy[];
   readonly kubeProxy: KubeProxyConfig;
   readonly flannel: FlannelConfig;
+  /** Undefined: that of kube-flannel.yml (DEFAULT_CNI). */
+  readonly cni?: CniConfig;
   readonly topology: Topology;
   /** Undefined: no KubeletConfiguration was given. */
   readonly kubelet?: KubeletConfig;

@@ -9,6 +9,7 @@ import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
 import { decodeKubeletConfiguration } from './kinds/kubelet-configuration.ts';
 import type {
+  CniConfig,
   CoreDnsConfig,
   FlannelConfig,
   KubeletConfig,
@@ -18,6 +19,7 @@ import type {
 } from './objects.ts';
 import { DEFAULT_LAN, DEFAULT_POD_NETWORK, inferLans, inferPodNetwork } from './ranges.ts';
 import { applySettings, type Setting } from './settings.ts';
+import { flanneldMasquerades, settleCni } from './settle-cni.ts';
 
 /** The cluster-wide configuration, given or assumed. */
 export interface Settled {
@@ -27,6 +29,8 @@ export interface Settled {
   readonly networkStated: boolean;
   readonly topology: Topology;
   readonly networksStated: boolean;
+  /** Undefined: none was given. */
+  readonly cni?: CniConfig;
   readonly coreDns?: CoreDnsConfig;
   /** Undefined: none was given. */
   readonly kubelet?: KubeletConfig;
@@ -56,7 +60,10 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     );
   const subnetsServe =
     draft.nodes.length === 0 || draft.nodes.some((node) => node.object.podCIDRs.length === 0);
-  const flannel = decodeFlannelConfig(withSettings(assumed, ofFlannel, diagnostics), network, subnetsServe);
+  const flannel: FlannelConfig = {
+    ...decodeFlannelConfig(withSettings(assumed, ofFlannel, diagnostics), network, subnetsServe),
+    ...(flanneldMasquerades(draft) ? {} : { ipMasq: false }),
+  };
   const clusterCIDRSet = ofProxy.some((setting) => setting.path[0] === 'clusterCIDR');
   const networks: Cidr[] = [
     flannel.network,
@@ -69,6 +76,7 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     flannel,
     networkStated: flannelField !== undefined || ofFlannel.some((setting) => setting.path[0] === 'Network'),
     ...settleTopology(draft, diagnostics),
+    ...settleCni(draft, flannel),
     ...settleCoreDns(draft),
     ...(kubeletField === undefined ? {} : { kubelet: decodeKubeletConfiguration(kubeletField) }),
   };

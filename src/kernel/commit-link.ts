@@ -18,6 +18,7 @@ type LinkOperation = Extract<
       | 'link-down'
       | 'link-mac'
       | 'link-mtu'
+      | 'link-promisc'
       | 'link-master'
       | 'link-nomaster'
       | 'bridge-port';
@@ -48,6 +49,16 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
       const netns = touch(context, operation.netns);
       return setMtu(context, netns, linkOf(netns, operation.name), operation.mtu);
     }
+    case 'link-promisc': {
+      const link = linkOf(touch(context, operation.netns), operation.name);
+      const before = link.promisc;
+      link.promisc = operation.promisc;
+      context.undo.push(() => {
+        if (before === undefined) delete link.promisc;
+        else link.promisc = before;
+      });
+      return;
+    }
     case 'link-master':
       return enslave(context, touch(context, operation.netns), operation.name, operation.bridge);
     case 'link-nomaster': {
@@ -57,10 +68,14 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
     case 'bridge-port': {
       const { port } = linkOf(touch(context, operation.netns), operation.name);
       if (port === undefined) throw new Refusal('RTNETLINK answers: Operation not supported');
-      const before = port.hairpin;
+      const { hairpin, hairpinOrigin } = port;
       port.hairpin = operation.hairpin;
+      if (operation.origin === undefined) delete port.hairpinOrigin;
+      else port.hairpinOrigin = operation.origin;
       context.undo.push(() => {
-        port.hairpin = before;
+        port.hairpin = hairpin;
+        if (hairpinOrigin === undefined) delete port.hairpinOrigin;
+        else port.hairpinOrigin = hairpinOrigin;
       });
       return;
     }

@@ -55,6 +55,7 @@ function apply(context: CommitContext, operation: Operation): void {
     case 'link-down':
     case 'link-mac':
     case 'link-mtu':
+    case 'link-promisc':
     case 'link-master':
     case 'link-nomaster':
     case 'bridge-port':

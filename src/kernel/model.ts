@@ -28,6 +28,8 @@ export interface BridgePort {
   /** Port number, counted from 1 in the order of enslaving. */
   readonly number: number;
   hairpin: boolean;
+  /** Who set hairpin mode, where that is known. */
+  hairpinOrigin?: Origin;
   learning: boolean;
   flood: boolean;
 }
@@ -43,6 +45,8 @@ interface LinkBase {
   up: boolean;
   /** Has been up: a device that is taken down keeps the queueing discipline that it got then. */
   wasUp?: true;
+  /** Takes in every frame (IFF_PROMISC), as `ip link set promisc on` asks. */
+  promisc?: boolean;
   /** Transmit queue length; 0 prints no `qlen`. */
   readonly txQueueLength: number;
   port?: BridgePort;

@@ -27,7 +27,15 @@ export type Operation =
   | { readonly op: 'link-master'; readonly netns: string; readonly name: string; readonly bridge: string }
   /** `ip link set NAME nomaster`. */
   | { readonly op: 'link-nomaster'; readonly netns: string; readonly name: string }
-  | { readonly op: 'bridge-port'; readonly netns: string; readonly name: string; readonly hairpin: boolean }
+  | { readonly op: 'link-promisc'; readonly netns: string; readonly name: string; readonly promisc: boolean }
+  | {
+      readonly op: 'bridge-port';
+      readonly netns: string;
+      readonly name: string;
+      readonly hairpin: boolean;
+      /** Why, for whoever asks why a frame does not come back. */
+      readonly origin?: Origin;
+    }
   | {
       readonly op: 'address-add';
       readonly netns: string;

@@ -1,5 +1,5 @@
 import { type Cidr, formatCidr, formatIp, type Ip } from '../addr/index.ts';
-import type { ClusterObjects } from '../k8s/index.ts';
+import { type ClusterObjects, DEFAULT_CNI } from '../k8s/index.ts';
 import type { Manifest } from './manifest-parts.ts';
 
 /** Fields of settings that hold an address, which is a number inside. */
@@ -9,6 +9,7 @@ const ADDRESSES: ReadonlySet<string> = new Set(['gateway', 'ip', 'subnetMin', 's
 export function settingsManifests({
   kubeProxy,
   flannel,
+  cni,
   topology,
   kubelet,
   coreDns,
@@ -16,6 +17,7 @@ export function settingsManifests({
   return [
     { kind: 'KubeProxyConfiguration', metadata: { name: 'kube-proxy' }, spec: plain(kubeProxy) },
     { kind: 'ConfigMap', metadata: { name: 'kube-flannel-cfg' }, spec: plain(flannel) },
+    { kind: 'CniConfiguration', metadata: { name: 'cni-conf.json' }, spec: plain(cni ?? DEFAULT_CNI) },
     ...(kubelet === undefined
       ? []
       : [{ kind: 'KubeletConfiguration', metadata: { name: 'kubelet-config' }, spec: plain(kubelet) }]),
@@ -34,7 +36,7 @@ function plain(value: unknown, key = ''): unknown {
   if (isCidr(value)) return formatCidr(value);
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => name !== 'source')
+      .filter(([name]) => name !== 'source' && name !== 'origin')
       .map(([name, field]) => [name, plain(field, name)]),
   );
 }

@@ -1,7 +1,7 @@
-import { type Cidr, familyOf, type Ip, stableHex, stableMac, widthOf } from '../../addr/index.ts';
-import type { Node, Pod } from '../../k8s/index.ts';
+import { type Cidr, familyOf, type Ip, type Mac, stableHex, stableMac, widthOf } from '../../addr/index.ts';
+import type { CniConfig, Node, Pod } from '../../k8s/index.ts';
 import type { NetnsSpec, Operation, Origin } from '../../kernel/index.ts';
-import { BRIDGE, hasOwnNetwork, rangeOf } from './pod-network.ts';
+import { hasOwnNetwork, rangeOf } from './pod-network.ts';
 import { portmapOperations } from './portmap.ts';
 
 export interface CniInput {
@@ -10,7 +10,9 @@ export interface CniInput {
   readonly pods: readonly Pod[];
   /** The whole pod networks, one a family (`ipam.routes` of the delegate). */
   readonly networks: readonly Cidr[];
+  /** What flannel tells the plugins (FLANNEL_MTU); a configuration may say another. */
   readonly mtu: number;
+  readonly config: CniConfig;
 }
 
 /** The namespaces of a node's pods, and what the plugins do for them. */
@@ -22,7 +24,7 @@ export interface CniPods {
 
 /** Runs ADD of the loopback, bridge and portmap plugins for every pod of a node that has a network of its own. */
 export function cniOperations(input: CniInput): CniPods {
-  const { node } = input;
+  const { node, config } = input;
   const netns: NetnsSpec[] = [];
   const operations: { pod: Pod; operations: Operation[] }[] = [];
   const veths = new Set<string>();
@@ -34,7 +36,7 @@ export function cniOperations(input: CniInput): CniPods {
     const list = operations.length === 0 ? bridgeOperations(input) : [];
     list.push(
       ...podOperations(input, pod, spec.id, veth, gateways),
-      ...portmapOperations(pod, node.meta.name),
+      ...portmapOperations(pod, node.meta.name, config),
     );
     netns.push(spec);
     operations.push({ pod, operations: list });
@@ -63,24 +65,40 @@ function vethName(pod: Pod, taken: Set<string>): string {
   }
 }
 
-function bridgeOperations({ node, mtu }: CniInput): Operation[] {
+function bridgeOperations({ node, mtu: flannelMtu, config }: CniInput): Operation[] {
   const netns = `node/${node.meta.name}`;
+  const name = config.bridge;
   const origin: Origin = { program: 'cni', object: { kind: 'Node', name: node.meta.name } };
-  const mac = stableMac(`cni0/${node.meta.name}`);
+  const mac = bridgeMac(node);
+  const mtu = config.mtu || flannelMtu;
   return [
-    { op: 'link-add', netns, link: { name: BRIDGE, kind: 'bridge', mac, mtu }, origin },
-    { op: 'link-up', netns, name: BRIDGE },
+    { op: 'link-add', netns, link: { name, kind: 'bridge', mac, mtu }, origin },
+    ...(config.promisc ? [{ op: 'link-promisc', netns, name, promisc: true } as const] : []),
+    { op: 'link-up', netns, name },
   ];
 }
 
+/** Drawn at random by the kernel when the bridge is made, whatever its name. */
+function bridgeMac(node: Node): Mac {
+  return stableMac(`cni0/${node.meta.name}`);
+}
+
+/** The configuration as the cause of something; undefined where none was given. */
+function configured({ origin }: CniConfig, field: string): Origin | undefined {
+  return origin === undefined ? undefined : { program: 'cni', object: origin, field };
+}
+
 function podOperations(
-  { node, networks, mtu }: CniInput,
+  { node, networks, mtu: flannelMtu, config }: CniInput,
   pod: Pod,
   podNetns: string,
   veth: string,
   gateways: Set<Ip>,
 ): Operation[] {
   const nodeNetns = `node/${node.meta.name}`;
+  const { bridge, hairpin } = config;
+  const mtu = config.mtu || flannelMtu;
+  const hairpinOrigin = configured(config, 'hairpinMode');
   const { namespace, name } = pod.meta;
   const origin: Origin = { program: 'cni', object: { kind: 'Pod', namespace, name } };
   const addressed: Origin = { ...origin, field: 'status.podIPs' };
@@ -94,8 +112,18 @@ function podOperations(
       origin,
     },
     { op: 'link-up', netns: nodeNetns, name: veth },
-    { op: 'link-master', netns: nodeNetns, name: veth, bridge: BRIDGE },
-    { op: 'bridge-port', netns: nodeNetns, name: veth, hairpin: true },
+    { op: 'link-master', netns: nodeNetns, name: veth, bridge },
+    ...(hairpin || hairpinOrigin !== undefined
+      ? [
+          {
+            op: 'bridge-port',
+            netns: nodeNetns,
+            name: veth,
+            hairpin,
+            ...(hairpinOrigin === undefined ? {} : { origin: hairpinOrigin }),
+          } as const,
+        ]
+      : []),
     { op: 'sysctl', netns: podNetns, key: 'net.ipv4.conf.eth0.arp_notify', value: '1', origin },
   ];
   const ranges = pod.podIPs.map((ip) => ({ ip, ...rangeOf(ip, node) }));
@@ -115,7 +143,9 @@ function podOperations(
   const routed = ranges.filter((r) => r.gateway !== undefined);
   const destinations = [
     ...networks.map((dst) => dst),
-    ...routed.map(({ ip }): Cidr => ({ base: typeof ip === 'number' ? 0 : 0n, length: 0 })),
+    ...(config.isDefaultGateway
+      ? routed.map(({ ip }): Cidr => ({ base: typeof ip === 'number' ? 0 : 0n, length: 0 }))
+      : []),
   ];
   for (const dst of destinations) {
     const range = routed.find(({ ip }) => typeof ip === typeof dst.base);
@@ -125,22 +155,22 @@ function podOperations(
     operations.push({ op: 'route-add', netns: podNetns, route, origin });
   }
   for (const { ip, gateway, range, stray } of ranges) {
-    if (gateway === undefined || range === undefined) continue;
+    if (gateway === undefined || range === undefined || !config.isGateway) continue;
     if (!gateways.has(gateway)) {
       gateways.add(gateway);
-      operations.push(...gatewayOperations(node, gateway, range));
+      operations.push(...gatewayOperations(node, config, gateway, range));
     }
     if (!stray) continue;
-    // An address outside the node's range is not on cni0's subnet: the node needs a route of its own to it.
+    // An address outside the node's range is not on the bridge's subnet: the node needs a route of its own to it.
     const dst: Cidr = { base: ip, length: widthOf(familyOf(ip)) };
-    const route = { dst, device: BRIDGE, scope: 'link' } as const;
+    const route = { dst, device: bridge, scope: 'link' } as const;
     operations.push({ op: 'route-replace', netns: nodeNetns, route, origin: addressed });
   }
   return operations;
 }
 
 /** After the first pod: the gateway address, the bridge's MAC pinned to the one it was made with, forwarding on. */
-function gatewayOperations(node: Node, gateway: Ip, { length }: Cidr): Operation[] {
+function gatewayOperations(node: Node, { bridge }: CniConfig, gateway: Ip, { length }: Cidr): Operation[] {
   const netns = `node/${node.meta.name}`;
   const origin: Origin = {
     program: 'cni',
@@ -150,8 +180,8 @@ function gatewayOperations(node: Node, gateway: Ip, { length }: Cidr): Operation
   const v4 = typeof gateway === 'number';
   const key = v4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
   return [
-    { op: 'address-add', netns, device: BRIDGE, ip: gateway, length, broadcast: v4, origin },
-    { op: 'link-mac', netns, name: BRIDGE, mac: stableMac(`cni0/${node.meta.name}`) },
+    { op: 'address-add', netns, device: bridge, ip: gateway, length, broadcast: v4, origin },
+    { op: 'link-mac', netns, name: bridge, mac: bridgeMac(node) },
     { op: 'sysctl', netns, key, value: '1', origin },
   ];
 }

@@ -1,7 +1,5 @@
-import { type Cidr, contains, familyOf, type Ip, nthIp, widthOf } from '../../addr/index.ts';
+import { type Cidr, contains, familyOf, type Ip, nthIp, stableHex, widthOf } from '../../addr/index.ts';
 import { isFinished, type Node, type Pod } from '../../k8s/index.ts';
-
-export const BRIDGE = 'cni0';
 
 /** Whether kubelet runs the plugins for a pod: it is there, and not on the network of its node. */
 export function hasOwnNetwork(pod: Pod): boolean {
@@ -24,4 +22,17 @@ export function rangeOf(ip: Ip, node: Node): Range {
   const length = range?.length ?? widthOf(familyOf(ip));
   if (fallback === undefined) return { length, stray };
   return { range: fallback, gateway: nthIp(fallback, 1), length, stray };
+}
+
+/**
+ * The id of the pod's sandbox, which the runtime draws at random: 64 hex digits that depend on namespace and name
+ * alone. Not on the uid, which only a running cluster knows: a pod from git and the same from kubectl are one.
+ */
+export function containerId({ meta }: Pod): string {
+  return stableHex(`sandbox/${meta.namespace}/${meta.name}`, 64);
+}
+
+/** What the plugins call a pod's rules (utils.FormatComment). */
+export function commentOf(network: string, pod: Pod): string {
+  return `name: "${network}" id: "${containerId(pod)}"`;
 }

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import {
-  type Cidr,
-  cidrOf,
-  type Family,
-  familyOf,
-  hostCidr,
-  type Ip,
-  ip,
-  stableHex,
-} from '../../addr/index.ts';
-import type { ContainerPort, Node, Pod, Protocol } from '../../k8s/index.ts';
+import { type Cidr, cidrOf, type Family, familyOf, hostCidr, type Ip, ip } from '../../addr/index.ts';
+import type {
+  CniConfig,
+  ContainerPort,
+  Node,
+  Pod,
+  PortmapCondition,
+  PortmapConfig,
+  Protocol,
+} from '../../k8s/index.ts';
 import {
   type Match,
   type Operation,
@@ -20,15 +19,14 @@ import {
   type RestoreTable,
   type Rule,
 } from '../../kernel/index.ts';
-import { BRIDGE, hasOwnNetwork, rangeOf } from './pod-network.ts';
+import { writeMasquerade } from './masquerade.ts';
+import { commentOf, containerId, hasOwnNetwork, rangeOf } from './pod-network.ts';
 
-/** The `name` of flannel's conflist. */
-const NETWORK = 'cbr0';
 const DNAT = 'CNI-HOSTPORT-DNAT';
 const SETMARK = 'CNI-HOSTPORT-SETMARK';
 const MASQ = 'CNI-HOSTPORT-MASQ';
-/** Bit 13: kube-proxy has 14. */
-const MARK = 0x2000;
+/** The device that leads out of the node. */
+const EXTERNAL_DEVICE = 'eth0';
 /** What `-m multiport` takes. */
 const PORTS_OF_A_RULE = 15;
 const LOCALHOST = ip('127.0.0.1');
@@ -43,43 +41,54 @@ export function hostPorts(pod: Pod): readonly HostPort[] {
   return hasOwnNetwork(pod) ? pod.ports.filter((port) => port.hostPort > 0) : [];
 }
 
-/**
- * The id of the pod's sandbox, which the runtime draws at random: 64 hex digits that depend on namespace and name
- * alone. Not on the uid, which only a running cluster knows: a pod from git and the same from kubectl are one.
- */
-export function containerId({ meta }: Pod): string {
-  return stableHex(`sandbox/${meta.namespace}/${meta.name}`, 64);
-}
-
 /** The name of a container's chain: `CNI-DN-` and 21 hex digits of a digest (utils.FormatChainName). */
-export function portmapChain(containerId: string): string {
-  return `CNI-DN-${createHash('sha512').update(`${NETWORK}${containerId}`).digest('hex').slice(0, 21)}`;
+export function portmapChain(containerId: string, network: string): string {
+  return `CNI-DN-${createHash('sha512').update(`${network}${containerId}`).digest('hex').slice(0, 21)}`;
 }
 
-/** What ADD sets beside its rules: packets from 127.0.0.1 may leave by the bridge. */
-export function portmapOperations(pod: Pod, node: string): Operation[] {
+/**
+ * What ADD sets beside its rules where it masquerades: packets from 127.0.0.1 may leave by the device that leads to the
+ * pod, which is the bridge unless that has no address (getRoutableHostIF).
+ */
+export function portmapOperations(pod: Pod, node: string, config: CniConfig): Operation[] {
   const [first] = hostPorts(pod);
+  if (config.portmap?.snat !== true) return [];
   if (first === undefined || pod.podIPs.every((address) => familyOf(address) === 6)) return [];
-  const key = `net.ipv4.conf.${BRIDGE}.route_localnet`;
+  const device = config.isGateway ? config.bridge : EXTERNAL_DEVICE;
+  const key = `net.ipv4.conf.${device}.route_localnet`;
   return [{ op: 'sysctl', netns: `node/${node}`, key, value: '1', origin: originOf(pod, first) }];
 }
 
-/** The rules of the portmap plugin 1.x with its iptables backend (plugins/meta/portmap), after ADD of every pod. */
-export function cniTables(node: Node, pods: readonly Pod[], family: Family): RestoreTable[] {
+/**
+ * The rules of the plugins with their iptables backend, after ADD of every pod: the bridge's masquerading where it is
+ * asked for, and portmap 1.x (plugins/meta/portmap).
+ */
+export function cniTables(
+  node: Node,
+  pods: readonly Pod[],
+  family: Family,
+  config: CniConfig,
+): RestoreTable[] {
   const chains: RestoreChain[] = [];
   const rules: RestoreRule[] = [];
+  let shared = false;
   for (const pod of pods) {
     const address = pod.podIPs.find((candidate) => familyOf(candidate) === family);
+    if (address === undefined || !hasOwnNetwork(pod)) continue;
+    const network = cidrOf(address, rangeOf(address, node).length);
+    if (config.ipMasq) writeMasquerade(chains, rules, config, pod, address, network);
     const ports = hostPorts(pod);
     const [first] = ports;
-    if (address === undefined || first === undefined) continue;
-    if (chains.length === 0) writeShared(chains, rules);
+    const { portmap } = config;
+    if (first === undefined || portmap === undefined) continue;
+    if (!shared) writeShared(chains, rules, portmap);
+    shared = true;
     const id = containerId(pod);
-    const chain = portmapChain(id);
+    const chain = portmapChain(id, config.name);
     chains.push({ name: chain, origin: originOf(pod, first) });
-    const network = cidrOf(address, rangeOf(address, node).length);
-    for (const port of ports) writePort(rules, chain, port, address, network, originOf(pod, port));
-    writeEntries(rules, chain, ports, id, pod);
+    for (const port of ports)
+      writePort(rules, chain, port, { address, network, portmap }, originOf(pod, port));
+    writeEntries(rules, chain, ports, pod, config.name, portmap.conditions[family]);
   }
   return chains.length === 0 ? [] : [{ table: 'nat', chains, rules }];
 }
@@ -91,22 +100,34 @@ function originOf({ meta }: Pod, port: HostPort): Origin {
 }
 
 /** Made by the first pod with a host port; every further ADD finds them there. */
-function writeShared(chains: RestoreChain[], rules: RestoreRule[]): void {
+function writeShared(
+  chains: RestoreChain[],
+  rules: RestoreRule[],
+  { snat, markBit, setMarkChain }: PortmapConfig,
+): void {
   const origin: Origin = { program: 'cni' };
-  chains.push(...[SETMARK, MASQ, DNAT].map((name): RestoreChain => ({ name, origin, ensure: true })));
+  const marks = snat && setMarkChain === undefined;
+  // A chain of others is there already, but where only this program's rules are asked for.
+  const others = setMarkChain === undefined || !snat ? [] : [setMarkChain];
+  const names = marks ? [SETMARK, MASQ, DNAT] : [...others, DNAT];
+  chains.push(...names.map((name): RestoreChain => ({ name, origin, ensure: true })));
   const add = (chain: string, matches: readonly Match[], target: Rule['target'], insert = false): void => {
     rules.push({ chain, insert, ensure: true, rule: { matches, target, origin } });
   };
   const comment = (text: string): Match => ({ kind: 'comment', text });
   const local: Match = { kind: 'addrtype', dst: { types: ['LOCAL'], not: false } };
-  add(SETMARK, [comment('CNI portfwd masquerade mark')], { kind: 'MARK', value: MARK, mask: MARK });
-  add(MASQ, [{ kind: 'mark', value: MARK, mask: MARK, not: false }], {
-    kind: 'MASQUERADE',
-    random: false,
-    randomFully: false,
-  });
-  const masquerade = comment('CNI portfwd requiring masquerade');
-  add('POSTROUTING', [masquerade], { kind: 'jump', chain: MASQ }, true);
+  if (marks) {
+    // Bit 31 is no number of 32 bits with a sign.
+    const mark = 2 ** markBit;
+    add(SETMARK, [comment('CNI portfwd masquerade mark')], { kind: 'MARK', value: mark, mask: mark });
+    add(MASQ, [{ kind: 'mark', value: mark, mask: mark, not: false }], {
+      kind: 'MASQUERADE',
+      random: false,
+      randomFully: false,
+    });
+    const masquerade = comment('CNI portfwd requiring masquerade');
+    add('POSTROUTING', [masquerade], { kind: 'jump', chain: MASQ }, true);
+  }
   add('PREROUTING', [local], { kind: 'jump', chain: DNAT });
   add('OUTPUT', [local], { kind: 'jump', chain: DNAT });
 }
@@ -119,8 +140,11 @@ function writePort(
   rules: RestoreRule[],
   chain: string,
   port: HostPort,
-  address: Ip,
-  network: Cidr,
+  {
+    address,
+    network,
+    portmap,
+  }: { readonly address: Ip; readonly network: Cidr; readonly portmap: PortmapConfig },
   origin: Origin,
 ): void {
   const { hostIP, hostPort, containerPort } = port;
@@ -133,12 +157,16 @@ function writePort(
     matches: [{ kind: protocol, dport: { from: hostPort, to: hostPort, not: false } }],
     origin,
   } as const;
-  const mark = (cidr: Cidr): void => {
-    const rule: Rule = { src: { cidr, not: false }, ...base, target: { kind: 'jump', chain: SETMARK } };
+  const mark = (cidr: Cidr | undefined): void => {
+    const src = cidr === undefined ? {} : { src: { cidr, not: false } };
+    const rule: Rule = { ...src, ...base, target: { kind: 'jump', chain: portmap.setMarkChain ?? SETMARK } };
     rules.push({ chain, ensure: true, rule });
   };
-  mark(network);
-  if (typeof address === 'number') mark(hostCidr(LOCALHOST));
+  if (portmap.snat && portmap.masqAll) mark(undefined);
+  else if (portmap.snat) {
+    mark(network);
+    if (typeof address === 'number') mark(hostCidr(LOCALHOST));
+  }
   const to = { ip: address, port: containerPort };
   const target = { kind: 'DNAT', to, random: false, randomFully: false, persistent: false } as const;
   rules.push({ chain, ensure: true, rule: { ...base, target } });
@@ -149,10 +177,19 @@ function writeEntries(
   rules: RestoreRule[],
   chain: string,
   ports: readonly HostPort[],
-  id: string,
   pod: Pod,
+  network: string,
+  conditions: readonly PortmapCondition[],
 ): void {
-  const text = `dnat name: "${NETWORK}" id: "${id}"`;
+  const text = `dnat ${commentOf(network, pod)}`;
+  const conditioned = Object.fromEntries(
+    conditions.map((condition) => [
+      condition.what,
+      condition.what === 'inInterface'
+        ? { name: condition.name, not: condition.not }
+        : { cidr: condition.cidr, not: condition.not },
+    ]),
+  ) as Pick<Rule, 'src' | 'dst' | 'inInterface'>;
   for (const name of ['SCTP', 'TCP', 'UDP'] as const) {
     const own = ports.filter(({ protocol }) => protocol === name);
     for (let from = 0; from < own.length; from += PORTS_OF_A_RULE) {
@@ -160,6 +197,7 @@ function writeEntries(
       const [first] = some;
       if (first === undefined) continue;
       const rule: Rule = {
+        ...conditioned,
         protocol: { number: PROTOCOL[LOWER[name]], not: false },
         matches: [
           { kind: 'comment', text },

@@ -21,9 +21,7 @@ export function flannelTables(lease: Lease, config: FlannelConfig, family: Famil
   if (own === undefined || network === undefined) return [];
   const flannel: Origin = {
     program: 'flannel',
-    ...(config.source === undefined
-      ? {}
-      : { object: { kind: 'ConfigMap', namespace: 'kube-flannel', name: 'kube-flannel-cfg' } }),
+    ...(config.origin === undefined ? {} : { object: config.origin }),
     field: 'Network',
   };
   const node: Origin = {
@@ -39,7 +37,7 @@ export function flannelTables(lease: Lease, config: FlannelConfig, family: Famil
   const forward = (chain: string, parts: RuleParts): RestoreRule =>
     ruleOf(chain, 'flanneld forward', parts, flannel);
   const { subnet } = own;
-  return [
+  const masquerading: RestoreTable[] = [
     {
       table: 'nat',
       chains: [{ name: POSTROUTING, origin: flannel }],
@@ -53,6 +51,9 @@ export function flannelTables(lease: Lease, config: FlannelConfig, family: Famil
         masq(POSTROUTING, { src: not(network), dst: is(network), target: masquerade }, flannel),
       ],
     },
+  ];
+  return [
+    ...(config.ipMasq === false ? [] : masquerading),
     {
       table: 'filter',
       chains: [{ name: FORWARD, origin: flannel }],

@@ -38,6 +38,8 @@ export function formatOperation(operation: Operation): string | undefined {
       return `ip link set ${operation.name} down`;
     case 'link-mac':
       return `ip link set ${operation.name} address ${formatMac(operation.mac)}`;
+    case 'link-promisc':
+      return `ip link set dev ${operation.name} promisc ${operation.promisc ? 'on' : 'off'}`;
     case 'link-mtu':
       return `ip link set ${operation.name} mtu ${operation.mtu}`;
     case 'link-master':

@@ -15,10 +15,10 @@ import {
   type Words,
 } from './words.ts';
 
-const SET_WORDS = 'up, down, mtu N, address MAC, master BRIDGE, nomaster';
+const SET_WORDS = 'up, down, mtu N, address MAC, promisc on|off, master BRIDGE, nomaster';
 const SET_UNMODELLED: ReadonlySet<string> = new Set(
   (
-    'name netns txqueuelen qlen txqlen alias arp multicast allmulticast promisc dynamic trailers broadcast brd peer ' +
+    'name netns txqueuelen qlen txqlen alias arp multicast allmulticast dynamic trailers broadcast brd peer ' +
     'group vf link-netns mode state type protodown protodown_reason addrgenmode carrier xdp xdpgeneric xdpdrv ' +
     'xdpoffload vrf gso_max_size gso_max_segs gro_max_size index numtxqueues numrxqueues'
   ).split(' '),
@@ -79,6 +79,13 @@ function setLink(words: Words, place: CommandPlace): Operation[] {
       case 'address':
         operations.push({ op: 'link-mac', netns, name, mac: macOf(argumentOf(words)) });
         break;
+      case 'promisc': {
+        const value = argumentOf(words);
+        if (value !== 'on' && value !== 'off')
+          throw new CommandError(`Error: argument of "promisc" must be one of "on", "off", not "${value}"`);
+        operations.push({ op: 'link-promisc', netns, name, promisc: value === 'on' });
+        break;
+      }
       case 'master': {
         const bridge = argumentOf(words);
         if (!place.netns.links.has(bridge))

@@ -1,3 +1,4 @@
+import type { ConfigOrigin } from '../cni-config.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { parseDocuments } from '../documents.ts';
 import type { Draft } from '../draft.ts';
@@ -34,9 +35,9 @@ const COREDNS_CUSTOM = 'coredns-custom';
 const KUBELET_CONFIG_MAP = 'kubelet-config';
 
 /**
- * ConfigMaps matter by what they hold: flannel's net-conf.json, kube-proxy's configuration under config.conf
- * (kubeadm's kube-system/kube-proxy), the kubelets' (kube-system/kubelet-config), kube-system/coredns and what its
- * Corefile imports. Others are counted.
+ * ConfigMaps matter by what they hold: flannel's net-conf.json and cni-conf.json, kube-proxy's configuration under
+ * config.conf (kubeadm's kube-system/kube-proxy), the kubelets' (kube-system/kubelet-config), kube-system/coredns and what
+ * its Corefile imports. Others are counted.
  */
 export function decodeConfigMap(field: Field, draft: Draft): void {
   const meta = decodeMeta(field, { namespaced: true, nameRule: dns1123Subdomain });
@@ -45,10 +46,13 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
   if (meta.name === FLANNEL_CONFIG_MAP) {
     const netConf = child(data, 'net-conf.json');
     if (!isPresent(netConf)) required(netConf, 'flannel reads its configuration from this key');
-    const embedded = embeddedDocument(netConf, 'net-conf.json');
+    const object = { kind: 'ConfigMap', namespace: meta.namespace, name: meta.name };
+    const embedded = embeddedDocument(netConf, 'net-conf.json', object);
     if (embedded !== undefined) {
       draft.flannel.push({ ...embedded, value: canonicalNetConf(embedded.value) });
     }
+    const plugins = embeddedDocument(child(data, 'cni-conf.json'), 'cni-conf.json', object);
+    if (plugins !== undefined) draft.cni.push(plugins);
     return;
   }
   if (meta.name === COREDNS_CONFIG_MAP && meta.namespace === 'kube-system') {
@@ -77,7 +81,8 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
   }
   const ofCanal = child(data, 'net-conf.json');
   if (meta.name === CANAL_CONFIG_MAP && isPresent(ofCanal)) {
-    const embedded = embeddedDocument(ofCanal, 'net-conf.json');
+    const object = { kind: 'ConfigMap', namespace: meta.namespace, name: meta.name };
+    const embedded = embeddedDocument(ofCanal, 'net-conf.json', object);
     if (embedded !== undefined) draft.flannel.push({ ...embedded, value: canonicalNetConf(embedded.value) });
   }
   if (isOfOtherNetwork(meta.name)) draft.configurations.push({ kind: 'ConfigMap', meta, field });
@@ -85,7 +90,7 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
 }
 
 /** Parses the text of a field; its diagnostics point at the field and carry its name. */
-function embeddedDocument(field: Field, name: string): Field | undefined {
+function embeddedDocument(field: Field, name: string, object?: ConfigOrigin): Field | undefined {
   const value = text(field);
   if (value === undefined) return undefined;
   const found: Diagnostic[] = [];
@@ -102,5 +107,10 @@ function embeddedDocument(field: Field, name: string): Field | undefined {
     tell(field, 'error', 'PW207', `${name}: must be a mapping`, undefined, 'sentence');
     return undefined;
   }
-  return rootField(data, { ...field.report, embeddedIn: pathOf(field), prefix: name });
+  return rootField(data, {
+    ...field.report,
+    embeddedIn: pathOf(field),
+    prefix: name,
+    ...(object === undefined ? {} : { object }),
+  });
 }

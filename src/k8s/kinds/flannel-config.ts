@@ -140,7 +140,7 @@ export function decodeFlannelConfig(
     tell(nft, 'error', 'PW220', "flannel's nftables rules are not modelled", 'set EnableNFTables to false');
   }
   const subnets = subnetFields(field, network ?? fallbackNetwork, subnetsServe);
-  const { source } = field.report;
+  const { source, object } = field.report;
   return {
     network: network ?? fallbackNetwork,
     ...(ipv6Network === undefined ? {} : { ipv6Network }),
@@ -149,6 +149,7 @@ export function decodeFlannelConfig(
     enableNFTables,
     ...subnets,
     backend: backend(child(field, 'Backend')),
+    ...(object === undefined ? {} : { origin: object }),
     ...(source === undefined ? {} : { source }),
   };
 }

@@ -106,6 +106,7 @@ function forwardFrame(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void 
       skb,
       'HAIRPIN_DISABLED',
       `the frame would have to leave by the port that it came in by (${where}), and hairpin is off`,
+      port.port?.hairpinOrigin === undefined ? {} : { origin: port.port.hairpinOrigin },
     );
   }
   record(skb, { type: 'bridge', bridge: bridge.name, decision: 'forward', mac, port: where });

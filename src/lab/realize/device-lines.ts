@@ -98,7 +98,7 @@ export function portLines(netns: Netns): string[] {
 export function upLines(netns: Netns): string[] {
   return [...netns.links.values()]
     .filter((link) => link.kind !== 'loopback' && (link.up || link.wasUp === true))
-    .map(({ name }) => `link set ${name} up`);
+    .map(({ name, promisc }) => `link set ${name} up${promisc === true ? ' promisc on' : ''}`);
 }
 
 /** Devices that were taken down, and `lo` that the script sets up with its namespace. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cidr, formatCidr, formatIp } from '../../../src/addr/index.ts';
 import { cniOperations } from '../../../src/controllers/cni/index.ts';
-import type { Pod } from '../../../src/k8s/index.ts';
+import { DEFAULT_CNI, type Pod } from '../../../src/k8s/index.ts';
 import type { Operation } from '../../../src/kernel/index.ts';
 import { node, pod } from './objects.ts';
 
@@ -9,7 +9,7 @@ const NODE = node('n1', ['192.168.56.11'], ['10.244.1.0/24']);
 const NETWORKS = [cidr('10.244.0.0/16')];
 
 function add(pods: readonly Pod[], networks = NETWORKS, on = NODE): ReturnType<typeof cniOperations> {
-  return cniOperations({ node: on, pods, networks, mtu: 1450 });
+  return cniOperations({ node: on, pods, networks, mtu: 1450, config: DEFAULT_CNI });
 }
 
 /** Operations as `NAMESPACE: command`. */

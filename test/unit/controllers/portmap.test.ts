@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ip } from '../../../src/addr/index.ts';
 import { cniOperations, cniTables, hostPortConflicts } from '../../../src/controllers/cni/index.ts';
-import { containerId, portmapChain } from '../../../src/controllers/cni/portmap.ts';
+import { containerId } from '../../../src/controllers/cni/pod-network.ts';
+import { portmapChain } from '../../../src/controllers/cni/portmap.ts';
 import { printIptablesSave } from '../../../src/formats/index.ts';
-import type { ContainerPort, Pod } from '../../../src/k8s/index.ts';
+import { type ContainerPort, DEFAULT_CNI, type Pod } from '../../../src/k8s/index.ts';
 import { addNetns, commit, createWorld, rulesetOf } from '../../../src/kernel/index.ts';
 import { node, pod, port } from './objects.ts';
 
@@ -17,7 +18,7 @@ function hostPort(number: number, to: number, more: Partial<ContainerPort> = {})
 function save(pods: readonly Pod[]): string {
   const world = createWorld();
   const netns = addNetns(world, { id: 'node', kind: 'node', label: 'node', name: 'node' });
-  const tables = cniTables(NODE, pods, 4);
+  const tables = cniTables(NODE, pods, 4, DEFAULT_CNI);
   expect(commit(world, [{ op: 'iptables-restore', netns: 'node', family: 4, tables }])).toBeUndefined();
   return printIptablesSave(rulesetOf(netns, 4));
 }
@@ -34,20 +35,26 @@ describe('the portmap plugin', () => {
   it('writes what the real one writes', () => {
     const id = containerId(proxy);
     const text = save([proxy])
-      .replaceAll(portmapChain(id), portmapChain('aaaabbbbcccc0002'))
+      .replaceAll(portmapChain(id, 'cbr0'), portmapChain('aaaabbbbcccc0002', 'cbr0'))
       .replaceAll(id, 'aaaabbbbcccc0002');
     const captured = new URL('../../golden/nodes/portmap.iptables-save', import.meta.url);
     expect(text).toBe(readFileSync(captured, 'utf8'));
   });
 
   it('makes the name of a chain from the name of the network and the id of the container', () => {
-    expect(portmapChain('aaaabbbbcccc0002')).toBe('CNI-DN-c127f30b111d04f9308d3');
+    expect(portmapChain('aaaabbbbcccc0002', 'cbr0')).toBe('CNI-DN-c127f30b111d04f9308d3');
     expect(containerId(proxy)).toMatch(/^[0-9a-f]{64}$/);
     expect(containerId(pod('proxy-2'))).not.toBe(containerId(proxy));
   });
 
   it('lets 127.0.0.1 cross the bridge once the pod is set up', () => {
-    const { operations } = cniOperations({ node: NODE, pods: [proxy], networks: [], mtu: 1450 });
+    const { operations } = cniOperations({
+      node: NODE,
+      pods: [proxy],
+      networks: [],
+      mtu: 1450,
+      config: DEFAULT_CNI,
+    });
     expect(operations[0]?.operations.at(-1)).toMatchObject({
       op: 'sysctl',
       netns: 'node/n1',
@@ -67,6 +74,7 @@ describe('the portmap plugin', () => {
           pod('done', 'n1', ['10.244.1.5'], { phase: 'Succeeded', ports }),
         ],
         4,
+        DEFAULT_CNI,
       ),
     ).toEqual([]);
   });

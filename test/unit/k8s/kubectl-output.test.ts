@@ -175,7 +175,7 @@ items:
   kind: ConfigMap
   metadata: { name: kube-flannel-cfg, namespace: kube-flannel, labels: { app: flannel, tier: node } }
   data:
-    cni-conf.json: '{"name": "cbr0"}'
+    cni-conf.json: '{"name": "cbr0", "plugins": [{"type": "flannel", "delegate": {"hairpinMode": true, "isDefaultGateway": true}}, {"type": "portmap", "capabilities": {"portMappings": true}}]}'
     net-conf.json: |
       {
         "Network": "10.244.0.0/16",
