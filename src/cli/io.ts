@@ -6,8 +6,8 @@ export interface Io {
   readonly stdoutBytes: (bytes: Uint8Array) => void;
   /** Messages. */
   readonly stderr: (text: string) => void;
-  /** All of standard input; read at most once. */
-  readonly stdin: () => string;
+  /** All of standard input: as text, as bytes, or the descriptor to read them from; asked for at most once. */
+  readonly stdin: () => string | Uint8Array | number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether stdout is a terminal. */
   readonly isTTY: boolean;

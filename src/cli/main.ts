@@ -1,15 +1,36 @@
 #!/usr/bin/env node
 /** The program: `podwalk` on a command line. Everything else is in program.ts, which tests run in-process. */
-import { readFileSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { EXIT } from './exit.ts';
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has gone, as in `podwalk ... | head`: there is nobody left to tell anything.
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+/** What a shell says of a program that SIGPIPE (13) has ended, as it ends others whose reader has gone. */
+const BROKEN_PIPE = 128 + 13;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'No space left on device',
+  EDQUOT: 'Disk quota exceeded',
+  EFBIG: 'File too large',
+  EIO: 'Input/output error',
+};
+
+/** An answer that nobody got is none: ends the program with the code of a failure, never with that of an answer. */
+function endOfWriting(error: NodeJS.ErrnoException): never {
+  // The reader has gone, as in `podwalk ... | head`: there is nobody left to tell anything.
+  if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
+  try {
+    writeSync(2, `podwalk: write error: ${REASONS[error.code ?? ''] ?? error.code ?? error.message}\n`);
+  } catch {
+    // Nor can it be said.
+  }
+  process.exit(EXIT.usage);
 }
+
+process.stdout.on('error', endOfWriting);
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  // Messages that cannot be written change no answer.
+  if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
+});
 
 // Node 22.1 and later keep compiled modules for the next start; so program.ts is imported behind it.
 const keepCompiled: unknown = Reflect.get(nodeModule, 'enableCompileCache');
@@ -20,7 +41,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stdoutBytes: (bytes) => process.stdout.write(bytes),
   stderr: (text) => process.stderr.write(text),
-  stdin: () => readFileSync(0, 'utf8'),
+  stdin: () => 0,
   env: process.env,
   isTTY: process.stdout.isTTY === true,
 });

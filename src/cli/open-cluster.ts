@@ -1,8 +1,10 @@
 import { type BuildOptions, buildState, type Cluster, topologyBreaks } from '../cluster/state/index.ts';
-import { type ClusterObjects, didYouMean, type LoadOptions, loadCluster, readSources } from '../k8s/index.ts';
+import { type ClusterObjects, didYouMean } from '../k8s/index.ts';
 import { parseBreaks } from './breaks.ts';
 import type { Io } from './io.ts';
+import { loadAndBuild } from './load-input.ts';
 import type { ClusterOptions } from './options.ts';
+import { readInput } from './read-input.ts';
 import { reportDiagnostics } from './report-diagnostics.ts';
 import { topologyNames, topologyPath } from './topologies.ts';
 
@@ -44,17 +46,18 @@ export async function openClusters(
   if (breaks === undefined) return undefined;
   const paths = inputPaths(options, io);
   if (paths === undefined) return undefined;
-  const read = readSources(paths, io.stdin);
+  const read = readInput(paths, options, io);
   if (!reportDiagnostics(read.diagnostics, read.sources, io, verbose)) return undefined;
-  const loaded = loadCluster(read.sources, loadOptions(options));
-  if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
-  const broken = breaks.length > 0 || topologyBreaks(loaded.objects).length > 0;
   const built = async (objects: ClusterObjects): Promise<Cluster> =>
     // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
-    broken
+    breaks.length > 0 || topologyBreaks(objects).length > 0
       ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, breaks })
       : buildState(objects, build);
-  const cluster = await built(adding(loaded.objects));
+  const { loaded, built: cluster } = await loadAndBuild(read.sources, options, (objects) =>
+    built(adding(objects)),
+  );
+  const sound = reportDiagnostics(loaded.diagnostics, read.sources, io, verbose);
+  if (!sound || cluster === undefined) return undefined;
   if (!reportDiagnostics(cluster.diagnostics, read.sources, io, verbose)) return undefined;
   let named: Cluster | undefined;
   const withDns = async (): Promise<Cluster> => {
@@ -68,12 +71,7 @@ export async function openClusters(
   return { cluster, withDns };
 }
 
-/** What the options change about the input. */
-export function loadOptions({ set, policy }: Pick<ClusterOptions, 'set' | 'policy'>): LoadOptions {
-  return { set, ...(policy === undefined ? {} : { policy }) };
-}
-
-/** `-f` and `-t` as paths; undefined when they name nothing, which is said. */
+/** `-f` and `-t` as paths, none where `-k` names what there is; undefined when nothing is named, which is said. */
 export function inputPaths(options: ClusterOptions, io: Io): string[] | undefined {
   const names = topologyNames();
   // The broken ones are many, and look for somebody who knows what to look for.
@@ -81,7 +79,7 @@ export function inputPaths(options: ClusterOptions, io: Io): string[] | undefine
   const more = names.length > usual.length ? `, and ${names.length - usual.length} broken-...` : '';
   const list = names.length === 0 ? '' : `: ${usual.join(', ')}${more}`;
   if (options.topology === undefined) {
-    if (options.filename.length > 0) return [...options.filename];
+    if (options.filename.length > 0 || (options.kustomize ?? []).length > 0) return [...options.filename];
     io.stderr(`error: no cluster given; name one with -f FILE, or with -t NAME${list}\n`);
     return undefined;
   }

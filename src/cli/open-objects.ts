@@ -1,8 +1,9 @@
 import { type Completed, completeObjects } from '../cluster/index.ts';
-import { type ClusterObjects, loadCluster, readSources } from '../k8s/index.ts';
+import type { ClusterObjects } from '../k8s/index.ts';
 import type { Io } from './io.ts';
-import { loadOptions } from './open-cluster.ts';
-import type { ClusterOptions } from './options.ts';
+import { loadAndBuild } from './load-input.ts';
+import type { InputOptions } from './options.ts';
+import { readInput } from './read-input.ts';
 import { reportDiagnostics } from './report-diagnostics.ts';
 
 /**
@@ -11,17 +12,22 @@ import { reportDiagnostics } from './report-diagnostics.ts';
  *
  * @param adding what is added to the objects as they were loaded
  */
-export function openObjects(
+export async function openObjects(
   paths: readonly string[],
-  options: Pick<ClusterOptions, 'set' | 'policy'>,
+  options: InputOptions,
   io: Io,
   verbose: boolean,
   adding: (objects: ClusterObjects) => ClusterObjects = (objects) => objects,
-): Completed['objects'] | undefined {
-  const read = readSources([...paths], io.stdin);
+): Promise<Completed['objects'] | undefined> {
+  const read = readInput(paths, options, io);
   if (!reportDiagnostics(read.diagnostics, read.sources, io, verbose)) return undefined;
-  const loaded = loadCluster(read.sources, loadOptions(options));
-  if (!reportDiagnostics(loaded.diagnostics, read.sources, io, verbose)) return undefined;
-  const completed = completeObjects(adding(loaded.objects));
-  return reportDiagnostics(completed.diagnostics, read.sources, io, verbose) ? completed.objects : undefined;
+  // What is invalid only in some machine's state can be left out only by who builds that.
+  const complete =
+    options.skipInvalid === true ? (await import('../cluster/state/index.ts')).buildState : completeObjects;
+  const { loaded, built } = await loadAndBuild<Completed>(read.sources, options, (objects) =>
+    complete(adding(objects)),
+  );
+  const sound = reportDiagnostics(loaded.diagnostics, read.sources, io, verbose);
+  if (!sound || built === undefined) return undefined;
+  return reportDiagnostics(built.diagnostics, read.sources, io, verbose) ? built.objects : undefined;
 }

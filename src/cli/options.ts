@@ -5,6 +5,11 @@ import type { PolicyEnforcement } from '../k8s/index.ts';
 export interface ClusterOptions {
   /** `-f`, in order. */
   readonly filename: readonly string[];
+  /** `-R`. */
+  readonly recursive?: boolean;
+  /** `-k`, in order. */
+  readonly kustomize?: readonly string[];
+  readonly skipInvalid?: boolean;
   /** `-t`. */
   readonly topology?: string;
   readonly namespace: string;
@@ -17,9 +22,20 @@ export interface ClusterOptions {
   readonly break?: readonly string[];
 }
 
+/** The options that say what is read, and how. */
+export type InputOptions = Pick<ClusterOptions, 'set' | 'policy' | 'recursive' | 'kustomize' | 'skipInvalid'>;
+
 export function addClusterOptions(program: Command): void {
   program
     .option('-f, --filename <path>', 'a file, a directory or - (stdin) of manifests; repeatable', append, [])
+    .option('-R, --recursive', 'read the folders below a directory too', false)
+    .option(
+      '-k, --kustomize <dir>',
+      'a kustomization, rendered by kubectl or kustomize; repeatable',
+      append,
+      [],
+    )
+    .option('--skip-invalid', 'leave invalid objects out, with a warning, and go on', false)
     .option('-t, --topology <name>', 'a cluster that comes with podwalk')
     .option('-n, --namespace <name>', 'the namespace of names that give none', 'default')
     .option('-A, --all-namespaces', 'all namespaces', false)

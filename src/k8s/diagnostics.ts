@@ -20,6 +20,8 @@ export interface Diagnostic {
   readonly message: string;
   readonly fix?: string;
   readonly at?: DiagnosticPlace;
+  /** Another place that has to do with it, and what it is: `the first`. */
+  readonly also?: { readonly label: string; readonly at: DiagnosticPlace };
   /** For texts that do not parse: position as the parser gives it (1-based). */
   readonly position?: { readonly file: string; readonly line: number; readonly column: number };
 }

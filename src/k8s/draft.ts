@@ -1,5 +1,6 @@
 import type { Family } from '../addr/index.ts';
 import type { Field } from './field.ts';
+import type { GeneratedNames } from './generated-names.ts';
 import type {
   EndpointSlice,
   Meta,
@@ -80,6 +81,8 @@ export interface Draft {
   readonly unread: Map<string, Unread>;
   /** What configures a network: ConfigMaps that other networks have, and what installs them. */
   readonly configurations: Configuration[];
+  /** The names of objects that have only a generateName. */
+  readonly generated: GeneratedNames;
 }
 
 export function emptyDraft(): Draft {
@@ -102,5 +105,6 @@ export function emptyDraft(): Draft {
     nodeLocalDns: [],
     unread: new Map(),
     configurations: [],
+    generated: new Map(),
   };
 }

@@ -1,6 +1,7 @@
 import type { ConfigOrigin } from './cni-config.ts';
 import type { Diagnostic, Severity } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
+import type { GeneratedNames } from './generated-names.ts';
 import type { SourceRef } from './objects.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Report {
   readonly object?: ConfigOrigin;
   /** Said before each message: the name of an embedded text. */
   readonly prefix?: string;
+  /** Where names are drawn for objects that have only a generateName. */
+  readonly generated?: GeneratedNames;
   /** Paths that `--set` gave, as `pathText` prints them -> the whole setting. */
   readonly settings?: ReadonlyMap<string, string>;
 }
@@ -77,6 +80,7 @@ export function tell(
   message: string,
   fix?: string,
   style: 'after-path' | 'sentence' = 'after-path',
+  also?: Diagnostic['also'],
 ): void {
   const { diagnostics, source, embeddedIn, prefix, settings } = field.report;
   const path = pathOf(field);
@@ -95,6 +99,7 @@ export function tell(
     ...(placed
       ? { at: embeddedIn === undefined ? { source, path } : { source, path: embeddedIn, inner: path } }
       : {}),
+    ...(also === undefined ? {} : { also }),
   });
 }
 

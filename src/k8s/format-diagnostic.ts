@@ -33,6 +33,10 @@ export function formatDiagnostic(diagnostic: Diagnostic, sources: readonly Sourc
       );
     }
   }
+  const { also } = diagnostic;
+  const other = also === undefined ? undefined : locate({ severity, code, message, at: also.at }, sources);
+  if (also !== undefined && other !== undefined)
+    lines.push(`  ${also.label}: ${other.file}:${other.line}:${other.column}`);
   if (fix !== undefined) lines.push(`  fix: ${fix}`);
   return lines.join('\n');
 }

@@ -39,6 +39,7 @@ export {
   readExpectations,
 } from './expectations.ts';
 export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
+export { invalidObjects } from './left-out.ts';
 export { type LoadedCluster, type LoadOptions, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
 export { checkMeaning } from './meaning/check-meaning.ts';
@@ -75,5 +76,6 @@ export {
 } from './policy-text.ts';
 export { inferServiceRange } from './ranges.ts';
 export { matchLabels, matchSelector } from './selector.ts';
-export { readSources, type Sources, type SourceText } from './sources.ts';
+export { bytesOfInput, readText, STDIN, type StandardInput } from './sources/read-text.ts';
+export { type ReadOptions, readSources, type Sources, type SourceText, urlProblem } from './sources.ts';
 export { stableHash, stableSuffix } from './stable-hash.ts';

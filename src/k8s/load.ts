@@ -2,14 +2,14 @@ import type { Family } from '../addr/index.ts';
 import { cidrFamily, familyOf } from '../addr/index.ts';
 import { allocateServices } from './allocate.ts';
 import { checkObjects } from './checks/check-objects.ts';
-import { collectObjects } from './collect.ts';
+import { mergeDuplicates } from './checks/duplicate-objects.ts';
+import { collectSource, type ParsedSource, parseSource } from './collect-sources.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { parseDocuments } from './documents.ts';
-import { emptyDraft } from './draft.ts';
+import { type Draft, emptyDraft } from './draft.ts';
+import { asWarning, invalidObjects, placesOf } from './left-out.ts';
 import { mirrorEndpoints } from './mirror-endpoints.ts';
 import type { ClusterObjects, PolicyEnforcement } from './objects.ts';
 import { inferServiceRange } from './ranges.ts';
-import { isBodyRead } from './registry.ts';
 import { parseSettings } from './settings.ts';
 import { settle } from './settle.ts';
 import type { SourceText } from './sources.ts';
@@ -24,27 +24,56 @@ export interface LoadedCluster {
 }
 
 export interface LoadOptions {
+  /** `--skip-invalid`: leave invalid objects out and go on; what is wrong with them is then a warning. */
+  readonly skipInvalid?: boolean;
+  /** With `skipInvalid`: errors that were found later, when the cluster was built; their objects are left out too. */
+  readonly late?: readonly Diagnostic[];
   /** `--set`, in order. */
   readonly set?: readonly string[];
   /** `--policy`; default kube-router. */
   readonly policy?: PolicyEnforcement;
 }
 
+/** Rounds of leaving out: an object that refers to one that was left out may become invalid by that. */
+const MOST_ROUNDS = 100;
+
 /**
  * Texts to the objects of a cluster: parsed, decoded, defaulted, validated, completed with what the API server
  * would allocate, and checked against each other. Never throws on input; whatever is wrong is a diagnostic.
  */
 export function loadCluster(sources: readonly SourceText[], options: LoadOptions = {}): LoadedCluster {
+  const parsed = sources.map(parseSource);
+  if (options.skipInvalid !== true) return loadParsed(sources, parsed, options, new Set());
+  const told = [...(options.late ?? [])];
+  const sound = parsed.map((one) => ({ ...one, diagnostics: one.diagnostics.map(leftUnread) }));
+  for (let round = 1; ; round++) {
+    const loaded = loadParsed(sources, sound, options, placesOf(told));
+    const invalid = invalidObjects(loaded.diagnostics);
+    if (invalid.length === 0 || round === MOST_ROUNDS)
+      return { ...loaded, diagnostics: [...told.map(asWarning), ...loaded.diagnostics] };
+    for (const one of invalid) told.push(one);
+  }
+}
+
+/** A document that cannot be read is left out by that. */
+function leftUnread(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.severity !== 'error') return diagnostic;
+  return { ...asWarning(diagnostic), message: `${diagnostic.message}; the document is left out` };
+}
+
+function loadParsed(
+  sources: readonly SourceText[],
+  parsed: readonly ParsedSource[],
+  options: LoadOptions,
+  without: ReadonlySet<string>,
+): LoadedCluster {
   const diagnostics: Diagnostic[] = [];
   const draft = emptyDraft();
-  let documents = 0;
-  for (const source of sources) {
-    for (const document of parseDocuments(source, diagnostics, isBodyRead)) {
-      documents++;
-      collectObjects(document, draft, diagnostics);
-    }
-  }
-  if (documents === 0 && sources.length > 0 && diagnostics.length === 0) {
+  for (const one of parsed) collectSource(one, draft, diagnostics, without);
+  const documents = parsed.reduce((sum, one) => sum + one.documents.length, 0);
+  const unrendered = diagnostics.filter(({ code }) => code === 'PW117').length;
+  const silent = options.skipInvalid === true || diagnostics.length === unrendered;
+  if (documents === unrendered && sources.length > 0 && silent) {
     const files = sources.map((source) => source.file).join(', ');
     diagnostics.push({
       severity: 'error',
@@ -53,6 +82,8 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
       fix: 'give manifests, as from kubectl get nodes,pods,services,endpointslices -A -o yaml',
     });
   }
+  mergeDuplicates(draft, diagnostics);
+  noteGeneratedNames(draft, diagnostics);
   const cronJobs = draft.unread.get('CronJob')?.count;
   if (cronJobs !== undefined) {
     diagnostics.push({
@@ -95,4 +126,19 @@ export function loadCluster(sources: readonly SourceText[], options: LoadOptions
     ignored: new Map([...draft.unread].map(([name, { count }]) => [name, count])),
   };
   return { objects, diagnostics, sources };
+}
+
+const NAMES_SHOWN = 8;
+
+function noteGeneratedNames({ generated }: Draft, diagnostics: Diagnostic[]): void {
+  const names = [...generated].flatMap(([key, drawn]) =>
+    [...drawn].map((name) => `${key.slice(0, key.indexOf(' '))} ${name}`),
+  );
+  if (names.length === 0) return;
+  const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : '';
+  diagnostics.push({
+    severity: 'note',
+    code: 'PW123',
+    message: `names made of generateName, as the API server would: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`,
+  });
 }

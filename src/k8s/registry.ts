@@ -40,6 +40,7 @@ import {
   TOPOLOGY_FIELDS,
   warnMisspelt,
 } from './known-fields.ts';
+import { fromOlderVersion } from './older-versions.ts';
 import { countUnread } from './unmodelled/count-unread.ts';
 import { unmodelledRow } from './unmodelled/kinds.ts';
 
@@ -146,23 +147,37 @@ function groupOf(apiVersion: string): string {
 }
 
 /** Whether a group can be nobody's but Kubernetes': one that somebody else defines has a dot in its name. */
-function isKubernetesGroup(group: string): boolean {
+function isOwnGroup(group: string): boolean {
   return !group.includes('.') || OWN_GROUPS.includes(group);
+}
+
+/** Whether an apiVersion is of one of Kubernetes' own groups: then the kind's name cannot be somebody else's. */
+export function isKubernetesGroup(apiVersion: string): boolean {
+  return isOwnGroup(groupOf(apiVersion));
+}
+
+/** Whether a kind is one of Kubernetes' own. */
+export function isKubernetesKind(kind: string): boolean {
+  return BY_KIND.has(kind) || OTHER_KINDS.includes(kind);
 }
 
 /**
  * Whether anything reads more of such an object than apiVersion, kind and metadata; of others the rest is not even
- * parsed. Lists are read because their items may be.
+ * parsed. Lists are read because their items may be, and so is what may be meant for one: a kind that Kubernetes does
+ * not have.
  */
-export function isBodyRead(kind: string, _apiVersion: string): boolean {
-  return BY_KIND.has(kind) || kind.endsWith('List');
+export function isBodyRead(kind: string, apiVersion: string): boolean {
+  if (BY_KIND.has(kind) || kind.endsWith('List')) return true;
+  return isKubernetesGroup(apiVersion) && !OTHER_KINDS.includes(kind);
 }
 
 /**
  * Decodes one object by its kind, or counts it among those that nothing reads. A kind of another group may have any
  * name and any version: `NetworkPolicy` of projectcalico.org/v3 is Calico's.
  */
-export function decodeObject(field: Field, kind: string, apiVersion: string, draft: Draft): void {
+export function decodeObject(given: Field, kind: string, version: string, draft: Draft): void {
+  const older = fromOlderVersion(given, kind, version);
+  const { field, apiVersion } = older ?? { field: given, apiVersion: version };
   const known = BY_KIND.get(kind);
   const group = groupOf(apiVersion);
   if (known?.apiVersion === apiVersion) {
@@ -170,7 +185,7 @@ export function decodeObject(field: Field, kind: string, apiVersion: string, dra
     known.decode(field, draft);
     return;
   }
-  if (known !== undefined && isKubernetesGroup(group) && isKubernetesGroup(groupOf(known.apiVersion))) {
+  if (known !== undefined && isOwnGroup(group) && isOwnGroup(groupOf(known.apiVersion))) {
     tell(
       child(field, 'apiVersion'),
       'error',
@@ -207,12 +222,12 @@ export function decodeObject(field: Field, kind: string, apiVersion: string, dra
     );
   }
   // Kubernetes' own kinds are called by their names alone, others as kubectl calls them.
-  const name = isKubernetesGroup(group) ? kind : `${kind}.${group}`;
+  const name = isOwnGroup(group) ? kind : `${kind}.${group}`;
   countUnread(draft, name, kind, group, field.report.source);
 }
 
 function meantKind(kind: string, group: string): string | undefined {
-  if (OTHER_KINDS.includes(kind) || !isKubernetesGroup(group) || unmodelledRow(kind, group) !== undefined)
+  if (OTHER_KINDS.includes(kind) || !isOwnGroup(group) || unmodelledRow(kind, group) !== undefined)
     return undefined;
   return didYouMean(kind, BY_KIND.keys());
 }

@@ -4,7 +4,7 @@ import { coreDnsProgram } from './corefile/coredns-program.ts';
 import { readCorefile } from './corefile/read-corefile.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Draft } from './draft.ts';
-import { at, type Field, pathText, type Report, rootField, tell } from './field.ts';
+import { at, type Field, pathText, type Report, rootField } from './field.ts';
 import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
 import { decodeKubeletConfiguration } from './kinds/kubelet-configuration.ts';
@@ -41,9 +41,9 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
   const podCIDRs = draft.nodes.flatMap((node) => node.object.podCIDRs);
   const ofProxy = settings.filter((setting) => setting.program === 'kube-proxy');
   const ofFlannel = settings.filter((setting) => setting.program === 'flannel');
-  const proxyField = onlyOne(draft.kubeProxy, 'KubeProxyConfiguration');
-  const kubeletField = onlyOne(draft.kubelet, 'KubeletConfiguration');
-  const flannelField = onlyOne(draft.flannel, 'flannel configuration');
+  const [proxyField] = draft.kubeProxy;
+  const [kubeletField] = draft.kubelet;
+  const [flannelField] = draft.flannel;
 
   const kubeProxy = decodeKubeProxyConfiguration(withSettings(proxyField, ofProxy, diagnostics), []);
   const network = inferPodNetwork(4, kubeProxy.clusterCIDR, podCIDRs) ?? DEFAULT_POD_NETWORK;
@@ -83,28 +83,12 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
 }
 
 function settleCoreDns(draft: Draft): Pick<Settled, 'coreDns'> {
-  const [map, ...more] = draft.coreDns;
-  for (const field of more)
-    tell(field, 'error', 'PW301', 'a second Corefile: a cluster has one', 'keep one of them', 'sentence');
+  const [map] = draft.coreDns;
   const field = map === undefined ? undefined : at(map, 'data', 'Corefile');
   if (map === undefined || typeof field?.value !== 'string') return {};
   const files = coreDnsFiles(map, draft.coreDnsCustom);
   const coreDns = readCorefile({ text: field.value, field, files, ...coreDnsProgram(draft) });
   return coreDns === undefined ? {} : { coreDns };
-}
-
-function onlyOne(fields: readonly Field[], what: string): Field | undefined {
-  for (const extra of fields.slice(1)) {
-    const { source, diagnostics } = extra.report;
-    diagnostics.push({
-      severity: 'error',
-      code: 'PW301',
-      message: `a second ${what}: a cluster has one`,
-      fix: 'keep one of them',
-      ...(source === undefined ? {} : { at: { source, path: extra.report.embeddedIn ?? [] } }),
-    });
-  }
-  return fields[0];
 }
 
 /** The data with settings put in, reporting mistakes in them as `--set`'s. */
@@ -122,16 +106,6 @@ function settleTopology(
   draft: Draft,
   diagnostics: Diagnostic[],
 ): Pick<Settled, 'topology' | 'networksStated'> {
-  for (const extra of draft.topologies.slice(1)) {
-    tell(
-      extra.field,
-      'error',
-      'PW301',
-      'a second Topology: a cluster has one',
-      'put them together',
-      'sentence',
-    );
-  }
   const given = draft.topologies[0]?.object ?? { networks: [], routers: [], hosts: [] };
   const networksStated = given.networks.length > 0;
   const lans = networksStated ? [] : inferLans(draft.nodes.flatMap((node) => node.object.internalIPs));

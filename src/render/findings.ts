@@ -12,6 +12,13 @@ export interface Finding {
   readonly column?: number;
   /** The column after what is meant. */
   readonly endColumn?: number;
+  /** Another place that has to do with it. */
+  readonly also?: {
+    readonly label: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  };
 }
 
 /** A finding, and the text that people read, made when it is asked for. */
@@ -76,6 +83,8 @@ export function formatFindings(found: readonly ReadableFinding[]): string[] {
 function findingOf(diagnostic: Diagnostic, sources: readonly SourceText[]): Finding {
   const { severity, code, message, fix } = diagnostic;
   const place = locate(diagnostic, sources);
+  const { also } = diagnostic;
+  const other = also === undefined ? undefined : locate({ severity, code, message, at: also.at }, sources);
   return {
     severity,
     code,
@@ -89,5 +98,8 @@ function findingOf(diagnostic: Diagnostic, sources: readonly SourceText[]): Find
           column: place.column,
           endColumn: place.column + place.length,
         }),
+    ...(also === undefined || other === undefined
+      ? {}
+      : { also: { label: also.label, file: other.file, line: other.line, column: other.column } }),
   };
 }

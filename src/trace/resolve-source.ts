@@ -75,6 +75,8 @@ function podSource(pod: Pod): TargetResult<Source> {
       fix: 'set spec.nodeName, or give the cluster a node that takes it',
     });
   const ip = pod.podIPs.find((address) => typeof address === 'number');
+  if (pod.podIPs.length === 0 && !pod.hostNetwork)
+    return fail(`pod ${name} has no address`, { fix: `look at the podCIDR of node ${pod.nodeName}` });
   if (ip === undefined && pod.podIPs.length > 0)
     return fail(`pod ${name} has only IPv6 addresses; IPv6 walking is not modelled yet`);
   return ok({

@@ -1,5 +1,6 @@
 import { formatIp, type Ip, parseIp } from '../addr/index.ts';
 import { didYouMean, type Workload } from '../k8s/index.ts';
+import { otherKind, walkedKind, walkedWords } from './kind-words.ts';
 
 /**
  * SRC and DST of a trace as a person types them (DESIGN section 3), parsed into what they name. Nothing is
@@ -50,45 +51,6 @@ export type DestinationSpec =
   /** A DNS name, which the source looks up. */
   | { readonly kind: 'name'; readonly name: string; readonly port?: number };
 
-const SOURCE_KINDS: Readonly<Record<string, 'pod' | 'node' | 'external' | Workload['kind']>> = {
-  pod: 'pod',
-  pods: 'pod',
-  po: 'pod',
-  node: 'node',
-  nodes: 'node',
-  no: 'node',
-  external: 'external',
-  deploy: 'Deployment',
-  deployment: 'Deployment',
-  deployments: 'Deployment',
-  rs: 'ReplicaSet',
-  replicaset: 'ReplicaSet',
-  replicasets: 'ReplicaSet',
-  rc: 'ReplicationController',
-  replicationcontroller: 'ReplicationController',
-  replicationcontrollers: 'ReplicationController',
-  sts: 'StatefulSet',
-  statefulset: 'StatefulSet',
-  statefulsets: 'StatefulSet',
-  ds: 'DaemonSet',
-  daemonset: 'DaemonSet',
-  daemonsets: 'DaemonSet',
-  job: 'Job',
-  jobs: 'Job',
-};
-
-const DESTINATION_KINDS: Readonly<Record<string, 'pod' | 'node' | 'service'>> = {
-  pod: 'pod',
-  pods: 'pod',
-  po: 'pod',
-  node: 'node',
-  nodes: 'node',
-  no: 'node',
-  svc: 'service',
-  service: 'service',
-  services: 'service',
-};
-
 const SOURCE_FORMS = 'pod/NAME, pod/NS/NAME, NS/NAME, deploy/NAME, node/NAME, external or external/IP';
 const DESTINATION_FORMS =
   'svc/NAME:PORT, svc/NS/NAME:PORT, pod/NAME:PORT, node/NAME:PORT, IP:PORT, IP or a DNS name:PORT';
@@ -107,45 +69,55 @@ export function formatTargetError(error: TargetError): string {
   return `${error.message}${near}${error.fix === undefined ? '' : `; ${error.fix}`}`;
 }
 
-/** Own property only: `constructor/x` is no kind. */
-function kindOf<K extends string>(kinds: Readonly<Record<string, K>>, word: string): K | undefined {
-  return Object.hasOwn(kinds, word) ? kinds[word] : undefined;
-}
-
 /** Parses SRC; names without a namespace are in `namespace`. */
 export function parseSource(text: string, namespace: string): TargetResult<SourceSpec> {
   const parts = text.split('/');
   if (text === '' || parts.some((part) => part === '')) return badSource(text);
   const [first = '', second, third] = parts;
-  const kind = kindOf(SOURCE_KINDS, first);
   if (second === undefined) {
-    if (kind === 'external') return ok({ kind });
+    if (first === 'external') return ok({ kind: first });
     return fail(`source "${text}" says not what it is`, { fix: `write pod/${text} or node/${text}` });
   }
-  if (kind === 'external') {
+  if (first === 'external') {
     const ip = third === undefined ? parseIp(second) : undefined;
     if (ip === undefined)
       return fail(`invalid IP address in source "${text}"`, { fix: 'write external/192.0.2.1' });
-    return ok({ kind, ip });
+    return ok({ kind: 'external', ip });
   }
+  const kind = walkedKind(first);
   if (kind === 'node') return third === undefined ? ok({ kind, name: second }) : badSource(text);
-  if (kind !== undefined) {
+  const other = otherKind(first) ?? (kind === 'service' ? 'Service' : undefined);
+  if (other !== undefined)
+    return fail(`${article(other)} ${other} sends nothing: "${text}" cannot be a source`, {
+      fix: `a source is ${SOURCE_FORMS}`,
+    });
+  if (kind !== undefined && kind !== 'service') {
     if (parts.length > 3) return badSource(text);
     const name = third === undefined ? { namespace, name: second } : { namespace: second, name: third };
+    if (kind === 'CronJob') return cronJob(name.name);
     return ok(kind === 'pod' ? { kind, ...name } : { kind: 'workload', workload: kind, ...name });
   }
-  if (parts.length > 2) {
-    const near = didYouMean(first, Object.keys(SOURCE_KINDS));
+  if (parts.length > 2 || /[A-Z.]/.test(first)) {
+    const near = didYouMean(first, [...walkedWords(), 'external']);
     return fail(`unknown kind "${first}" in source "${text}"`, {
       ...(near === undefined ? {} : { didYouMean: near }),
       fix: `a source is ${SOURCE_FORMS}`,
     });
   }
-  if (kindOf(DESTINATION_KINDS, first) === 'service')
-    return fail(`a Service sends nothing: "${text}" cannot be a source`, {
-      fix: `a source is ${SOURCE_FORMS}`,
-    });
   return ok({ kind: 'pod', namespace: first, name: second });
+}
+
+function article(kind: string): string {
+  return /^[AEIO]/.test(kind) ? 'an' : 'a';
+}
+
+function cronJob<T>(name: string): TargetResult<T> {
+  return fail(
+    `a CronJob makes no pods here, as the Jobs that are in the input do: "${name}" is no end of a walk`,
+    {
+      fix: `add the Job that it starts: kubectl create job --from=cronjob/${name} --dry-run=client -o yaml ${name}-1 gives it, and job/${name}-1 is the source`,
+    },
+  );
 }
 
 function badSource(text: string): TargetResult<SourceSpec> {
@@ -166,9 +138,25 @@ function parseObject(text: string, namespace: string): TargetResult<DestinationS
   const colon = text.indexOf(':');
   const parts = (colon < 0 ? text : text.slice(0, colon)).split('/');
   const [first = '', second = '', third] = parts;
-  const kind = kindOf(DESTINATION_KINDS, first);
-  if (kind === undefined) {
-    const near = didYouMean(first, Object.keys(DESTINATION_KINDS));
+  const kind = walkedKind(first);
+  if (kind === 'CronJob') return cronJob(third ?? second);
+  if (kind !== 'pod' && kind !== 'node' && kind !== 'service') {
+    const other = kind ?? otherKind(first);
+    if (other !== undefined)
+      return fail(`${article(other)} ${other} has no address: "${text}" cannot be a destination`, {
+        fix: `a destination is ${DESTINATION_FORMS}`,
+      });
+    const near = didYouMean(first, [
+      'pod',
+      'pods',
+      'po',
+      'node',
+      'nodes',
+      'no',
+      'svc',
+      'service',
+      'services',
+    ]);
     const fix =
       parts.length === 2 && near === undefined
         ? `write svc/${text} or pod/${text}`

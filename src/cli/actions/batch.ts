@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { didYouMean } from '../../k8s/index.ts';
+import { didYouMean, readText, STDIN } from '../../k8s/index.ts';
 import { formatTargetError, type Question, type TraceProtocol } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -57,14 +56,11 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
 }
 
 function readBatch(file: string, io: Io): string | undefined {
-  if (file === '-') return io.stdin();
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    io.stderr(`error: --batch: ${reason}\n`);
-    return undefined;
-  }
+  const read = readText(file === '-' ? STDIN : file, io.stdin);
+  if (read.ok) return read.text;
+  const { message, fix } = read.problem;
+  io.stderr(`error: --batch: ${message}${fix === undefined ? '' : `; ${fix}`}\n`);
+  return undefined;
 }
 
 const PROTOCOLS: ReadonlyMap<unknown, TraceProtocol> = new Map([

@@ -53,7 +53,7 @@ export async function check(file: string | undefined, options: CheckOptions, io:
   const dns = await dnsFor(wanted?.expectations ?? []);
   const named = (objects: ClusterObjects): boolean =>
     wanted?.expectations.some(({ to }) => asksByName(objects, { destination: to, namespace })) === true;
-  const objects = openObjects(paths, options, io, options.verbose, (loaded) =>
+  const objects = await openObjects(paths, options, io, options.verbose, (loaded) =>
     dns !== undefined && named(loaded) ? dns.withDns(loaded) : loaded,
   );
   if (objects === undefined) return EXIT.usage;

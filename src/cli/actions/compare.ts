@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { buildState } from '../../cluster/state/index.ts';
-import { didYouMean } from '../../k8s/index.ts';
+import { bytesOfInput, didYouMean } from '../../k8s/index.ts';
 import {
   growthChart,
   paintFor,
@@ -103,9 +103,9 @@ async function openModes(
   options: CompareOptions,
   io: Io,
 ): Promise<readonly Opened[] | undefined> {
-  let text: string | undefined;
-  const stdin = (): string => {
-    text ??= io.stdin();
+  let text: string | Uint8Array | undefined;
+  const stdin = (): string | Uint8Array => {
+    text ??= bytesOfInput(io.stdin());
     return text;
   };
   const quiet = { ...io, stdin, stderr: () => {} };

@@ -49,14 +49,16 @@ function print(
 }
 
 /**
- * The two sides: what `-t` and the `-f`s name, in that order. Of one, `--set` and `--break` make the other: what
+ * The two sides: what `-t`, the `-f`s and the `-k`s name, in that order. Of one, `--set` and `--break` make the other: what
  * they change is told.
  */
 function sidesOf(options: ClusterOptions): readonly [Side, Side] | string {
-  const { topology, filename, set, break: breaks = [] } = options;
+  const { topology, filename, kustomize = [], set, break: breaks = [] } = options;
+  const none = { ...options, filename: [], kustomize: [] };
   const given: Side[] = [
-    ...(topology === undefined ? [] : [{ name: topology, options: { ...options, filename: [] } }]),
-    ...filename.map((path) => ({ name: path, options: without({ ...options, filename: [path] }) })),
+    ...(topology === undefined ? [] : [{ name: topology, options: none }]),
+    ...filename.map((path) => ({ name: path, options: without({ ...none, filename: [path] }) })),
+    ...kustomize.map((path) => ({ name: `-k ${path}`, options: without({ ...none, kustomize: [path] }) })),
   ];
   if (filename.filter((path) => path === '-').length > 1) return 'only one side can be read from stdin';
   const [a, b, c] = given;

@@ -24,7 +24,7 @@ export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCo
   }
   const paths = inputPaths(options, io);
   if (paths === undefined) return EXIT.usage;
-  const objects = openObjects(paths, options, io, verbose, withDns);
+  const objects = await openObjects(paths, options, io, verbose, withDns);
   if (objects === undefined) return EXIT.usage;
   const server = dnsServer(objects);
   const ask = (query: DnsQuery): ReturnType<typeof answer> => {

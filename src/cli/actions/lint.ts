@@ -1,15 +1,6 @@
 import { buildCluster } from '../../cluster/index.ts';
 import { checkPolicies } from '../../intent/index.ts';
-import {
-  type ClusterObjects,
-  checkMeaning,
-  type Diagnostic,
-  formatDiagnostics,
-  type LoadedCluster,
-  loadCluster,
-  readSources,
-  type Severity,
-} from '../../k8s/index.ts';
+import { checkMeaning, type Diagnostic, formatDiagnostics, type Severity } from '../../k8s/index.ts';
 import {
   type Finding,
   findingsOf,
@@ -19,10 +10,12 @@ import {
 } from '../../render/index.ts';
 import { type CodeInfo, diagnosticCodes } from '../diagnostic-codes.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { type Ignore, parseIgnores } from '../ignores.ts';
+import { parseIgnores } from '../ignores.ts';
 import type { Io } from '../io.ts';
-import { inputPaths, loadOptions } from '../open-cluster.ts';
+import { loadAndBuild } from '../load-input.ts';
+import { inputPaths } from '../open-cluster.ts';
 import type { ClusterOptions } from '../options.ts';
+import { readInput } from '../read-input.ts';
 import { type Silenced, silence } from '../silence.ts';
 import { version } from '../version.ts';
 
@@ -41,7 +34,7 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
  * `podwalk lint`: what is wrong with the input, and nothing else. Unlike for the other commands, a mistake in it is
  * an answer and no failure: exit 1, and 2 only when files cannot be read.
  */
-export function lint(options: LintOptions, io: Io): ExitCode {
+export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const codes = diagnosticCodes();
   const parsed = parseIgnores(options.ignore, codes.keys());
   if ('error' in parsed) {
@@ -50,13 +43,17 @@ export function lint(options: LintOptions, io: Io): ExitCode {
   }
   const paths = inputPaths(options, io);
   if (paths === undefined) return EXIT.usage;
-  const read = readSources(paths, io.stdin);
-  if (read.diagnostics.length > 0) {
+  const read = readInput(paths, options, io);
+  if (read.diagnostics.some(({ severity }) => severity === 'error')) {
     for (const line of formatDiagnostics(read.diagnostics, read.sources)) io.stderr(`${line}\n`);
     return EXIT.usage;
   }
-  const loaded = loadCluster(read.sources, loadOptions(options));
-  const silenced = judged(loaded, parsed.ignores, [...codes.keys()]);
+  const { loaded, built } = await loadAndBuild(read.sources, options, buildCluster);
+  const diagnostics = [...read.diagnostics, ...loaded.diagnostics, ...(built?.diagnostics ?? [])];
+  const objects = built?.objects ?? loaded.objects;
+  // What is half-read would only raise false alarms in the whole cluster.
+  if (built !== undefined) diagnostics.push(...checkMeaning(objects), ...checkPolicies(objects));
+  const silenced = silence(diagnostics.map(asFinding), objects, parsed.ignores, [...codes.keys()]);
   const found = findingsOf(silenced.told, read.sources);
   io.stdout(rendered(found, silenced, options, read.sources[0]?.file, codes));
   if (options.verbose) for (const one of silenced.unused) io.stderr(`note: nothing to ignore by ${one}\n`);
@@ -64,32 +61,9 @@ export function lint(options: LintOptions, io: Io): ExitCode {
   return fails ? EXIT.no : EXIT.yes;
 }
 
-function judged(loaded: LoadedCluster, ignores: readonly Ignore[], codes: readonly string[]): Silenced {
-  const further = furtherDiagnostics(loaded);
-  const all = [...loaded.diagnostics, ...further.diagnostics].map(asFinding);
-  return silence(all, further.objects, ignores, codes);
-}
-
 /** An Ingress is checked like any object; that no walk follows it is no fault of it. */
 function asFinding(diagnostic: Diagnostic): Diagnostic {
   return diagnostic.code === 'PW228' ? { ...diagnostic, severity: 'note' } : diagnostic;
-}
-
-/** What shows only in the whole cluster; what is half-read would only raise false alarms there. */
-function furtherDiagnostics({ objects, diagnostics }: LoadedCluster): {
-  readonly objects: ClusterObjects;
-  readonly diagnostics: readonly Diagnostic[];
-} {
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { objects, diagnostics: [] };
-  const cluster = buildCluster(objects);
-  return {
-    objects: cluster.objects,
-    diagnostics: [
-      ...cluster.diagnostics,
-      ...checkMeaning(cluster.objects),
-      ...checkPolicies(cluster.objects),
-    ],
-  };
 }
 
 function rendered(

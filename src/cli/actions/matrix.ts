@@ -86,7 +86,7 @@ export async function matrix(
   if (breaks.length > 0 && !options.datapath)
     return wrong('--break changes what is walked, not what policies say: add --datapath');
   const read = async (paths: readonly string[]): Promise<MatrixQuestion | undefined> => {
-    const objects = openObjects(paths, options, io, options.verbose);
+    const objects = await openObjects(paths, options, io, options.verbose);
     if (objects === undefined) return undefined;
     const asked = question(objects, policyModel(objects, modes), outside, ports);
     if (!options.datapath) return asked;

@@ -32,6 +32,6 @@ export const registerLint: Register = (program, io, finish) => {
     .addHelpText('after', HELP)
     .action(async (_, command) => {
       const { lint } = await import('../actions/lint.ts');
-      finish(lint(command.optsWithGlobals() as LintOptions, io));
+      finish(await lint(command.optsWithGlobals() as LintOptions, io));
     });
 };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command, Option } from 'commander';
 import { formatIp } from '../../addr/index.ts';
 import { completeObjects } from '../../cluster/index.ts';
@@ -114,6 +115,7 @@ function optionValues(option: Option, line: Line): readonly Candidate[] | 'files
   const objects = (): ClusterObjects | undefined => objectsOf(line);
   switch (nameOf(option)) {
     case 'filename':
+    case 'kustomize':
     case 'batch':
     case 'svg':
       return 'files';
@@ -160,13 +162,25 @@ function namespaceOf({ values }: Line): string {
   return values.get('namespace')?.at(-1) ?? 'default';
 }
 
-/** The objects that `-f` and `-t` of the line name; nothing is said, and standard input is left to the command. */
-function objectsOf({ values }: Line): ClusterObjects | undefined {
+/**
+ * The objects that `-f` and `-t` of the line name; nothing is said. Standard input, pipes and devices are left to the
+ * command, and so are kustomizations: completing a word starts no program.
+ */
+function objectsOf({ values, given }: Line): ClusterObjects | undefined {
   const topology = values.get('topology')?.at(-1);
-  const files = (values.get('filename') ?? []).filter((path) => path !== '-');
+  const files = (values.get('filename') ?? []).filter(isFileOrFolder);
   const known = topology !== undefined && topologyNames().includes(topology) ? [topologyPath(topology)] : [];
   const paths = [...known, ...files];
   if (paths.length === 0) return undefined;
-  const { sources: texts } = readSources(paths);
-  return completeObjects(loadCluster(texts, { set: [] }).objects).objects;
+  const skipInvalid = given.has('skip-invalid');
+  const { sources: texts } = readSources(paths, undefined, {
+    recursive: given.has('recursive'),
+    skipInvalid,
+  });
+  return completeObjects(loadCluster(texts, { set: [], skipInvalid }).objects).objects;
+}
+
+function isFileOrFolder(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true || found?.isDirectory() === true;
 }

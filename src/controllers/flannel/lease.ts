@@ -45,7 +45,7 @@ export interface Leases {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The leases of all nodes that flannel manages. Errors: PW430, PW432, PW434; warning PW435. */
+/** The leases of all nodes that flannel manages. Errors: PW430, PW432, PW434, PW436; warning PW435. */
 export function leasesOf(nodes: readonly Node[], config: FlannelConfig, topology: Topology): Leases {
   const leases = new Map<string, Lease>();
   const diagnostics: Diagnostic[] = [];
@@ -62,9 +62,27 @@ export function leasesOf(nodes: readonly Node[], config: FlannelConfig, topology
     }
     if (families.size > 0) {
       leases.set(node.meta.name, { node, lan: network.cidr, mtu: network.mtu || DEFAULT_MTU, families });
-    }
+    } else if (node.podCIDRs.every((cidr) => !enables(config, cidr)))
+      diagnostics.push(noSubnet(node, config));
   }
   return { leases, diagnostics };
+}
+
+function enables(config: FlannelConfig, { base }: Cidr): boolean {
+  return typeof base === 'number' ? config.enableIPv4 : config.enableIPv6;
+}
+
+/** A node whose podCIDRs are all of a family that flannel's configuration leaves out: its pods would get no address. */
+function noSubnet(node: Node, config: FlannelConfig): Diagnostic {
+  const own = node.podCIDRs.map(formatCidr).join(', ');
+  const family = config.enableIPv4 ? 'IPv4' : 'IPv6';
+  return {
+    severity: 'error',
+    code: 'PW436',
+    message: `Node ${node.meta.name} has no ${family} podCIDR (only ${own}), and flannel's network is ${family}: its pods get no address`,
+    fix: `give the node a podCIDR of ${family} too, or set ${family === 'IPv4' ? 'EnableIPv6 and IPv6Network' : 'EnableIPv4 and Network'} in kube-flannel-cfg`,
+    ...at(node, 'spec', 'podCIDR'),
+  };
 }
 
 /** The MTU of pods and of the overlay device (FLANNEL_MTU of subnet.env). */

@@ -1,15 +1,13 @@
 import type { Cidr, Family } from '../../addr/index.ts';
 import type { Draft } from '../draft.ts';
 import type { Settled } from '../settle.ts';
-import { checkDuplicateObjects } from './duplicate-objects.ts';
 import { checkNodes } from './nodes.ts';
 import { checkPods } from './pods.ts';
 import { checkServices } from './services.ts';
 import { checkSlices } from './slices.ts';
 
-/** What no single object shows: names and addresses used twice, references that lead nowhere, ranges left. */
+/** What no single object shows: addresses used twice, references that lead nowhere, ranges left. */
 export function checkObjects(draft: Draft, settled: Settled, serviceRanges: ReadonlyMap<Family, Cidr>): void {
-  checkDuplicateObjects(draft);
   checkNodes(draft, settled);
   checkPods(draft, settled);
   checkServices(draft, serviceRanges);

@@ -1,4 +1,4 @@
-import type { Severity } from '../diagnostics.ts';
+import type { Diagnostic, Severity } from '../diagnostics.ts';
 import { type Field, tell } from '../field.ts';
 import type { Meta } from '../objects.ts';
 
@@ -14,8 +14,9 @@ export function sentence(
   code: string,
   message: string,
   fix?: string,
+  also?: Diagnostic['also'],
 ): void {
-  tell(field, severity, code, message, fix, 'sentence');
+  tell(field, severity, code, message, fix, 'sentence', also);
 }
 
 /** Tells of the second holder of a key; `collide` is given the first. */

@@ -11,6 +11,7 @@ import {
   text,
   textMap,
 } from '../field.ts';
+import { generateName } from '../generated-names.ts';
 import type { Meta, OwnerReference } from '../objects.ts';
 import { check, checkLabels, dns1123Label, qualifiedName } from '../syntax.ts';
 
@@ -22,26 +23,41 @@ export function decodeMeta(
   const metadata = child(root, 'metadata');
   isMapping(metadata);
   const nameField = child(metadata, 'name');
-  const name = text(nameField) ?? '';
-  if (name !== '') check(nameField, name, kind.nameRule);
+  const given = text(nameField) ?? '';
+  const namespace = namespaceOf(child(metadata, 'namespace'), kind.namespaced);
+  const generated = child(metadata, 'generateName');
+  let name = given;
+  if (given !== '') check(nameField, given, kind.nameRule);
   else if (!isPresent(nameField) || nameField.value === '') {
-    const generated = isPresent(child(metadata, 'generateName'));
-    required(
-      nameField,
-      'name or generateName is required',
-      generated ? 'give it a metadata.name: generated names are random, and podwalk is not' : undefined,
-    );
+    const base = text(generated) ?? '';
+    if (base !== '') name = generatedName(root, generated, base, namespace, kind.nameRule);
+    else if (!isPresent(generated) || generated.value === '')
+      required(nameField, 'name or generateName is required');
   }
   const source = root.report.source;
   return {
     name,
-    namespace: namespaceOf(child(metadata, 'namespace'), kind.namespaced),
+    namespace,
     labels: isPresent(child(metadata, 'labels')) ? checkLabels(child(metadata, 'labels')) : EMPTY_MAP,
     annotations: annotations(child(metadata, 'annotations')),
     ownerReferences: ownerReferences(metadata),
     deleting: isPresent(child(metadata, 'deletionTimestamp')),
     ...(source === undefined ? {} : { source }),
   };
+}
+
+/** A name as the API server makes one; `base` is checked as it does, without the dash at the end. */
+function generatedName(
+  root: Field,
+  field: Field,
+  base: string,
+  namespace: string,
+  nameRule: (name: string) => string | undefined,
+): string {
+  check(field, base, (value) => nameRule(value.endsWith('-') && value !== '-' ? `${value}a` : value));
+  const { value } = child(root, 'kind');
+  const kind = typeof value === 'string' ? value : '';
+  return generateName(root.report.generated ?? new Map(), kind, namespace, base);
 }
 
 function namespaceOf(field: Field, namespaced: boolean): string {

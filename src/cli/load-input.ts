@@ -1,0 +1,37 @@
+import {
+  type ClusterObjects,
+  type Diagnostic,
+  invalidObjects,
+  type LoadedCluster,
+  type LoadOptions,
+  loadCluster,
+  type SourceText,
+} from '../k8s/index.ts';
+import type { InputOptions } from './options.ts';
+
+/** What the options change about the input. */
+export function loadOptions({ set, policy, skipInvalid }: InputOptions): LoadOptions {
+  return { set, ...(policy === undefined ? {} : { policy }), skipInvalid: skipInvalid === true };
+}
+
+/**
+ * Loads the objects and builds something of them, unless there are errors. With `--skip-invalid` objects that turn out
+ * to be invalid only in the building are left out as well, and all is done again.
+ */
+export async function loadAndBuild<T extends { readonly diagnostics: readonly Diagnostic[] }>(
+  sources: readonly SourceText[],
+  options: InputOptions,
+  build: (objects: ClusterObjects) => T | Promise<T>,
+): Promise<{ readonly loaded: LoadedCluster; readonly built?: T }> {
+  const late: Diagnostic[] = [];
+  for (;;) {
+    const loaded = loadCluster(sources, { ...loadOptions(options), late });
+    if (loaded.diagnostics.some(({ severity }) => severity === 'error')) return { loaded };
+    const built = await build(loaded.objects);
+    const invalid = options.skipInvalid === true ? invalidObjects(built.diagnostics) : [];
+    // Each round leaves out more; one that does not cannot help.
+    const known = new Set(late.map(({ at }) => at?.source));
+    if (invalid.every(({ at }) => known.has(at?.source))) return { loaded, built };
+    late.push(...invalid);
+  }
+}
