@@ -1,8 +1,7 @@
 import { computeEndpointSlices } from '../controllers/endpointslice/index.ts';
 import { completeNodes, completePods } from '../controllers/ipam/index.ts';
-import { schedulePods } from '../controllers/scheduler/index.ts';
-import { expandWorkloads } from '../controllers/workloads/index.ts';
 import type { ClusterObjects, Diagnostic } from '../k8s/index.ts';
+import { fitNodes } from './fit-nodes.ts';
 
 /** Objects as the control plane leaves them, and what there is to say about it. */
 export interface Completed {
@@ -10,15 +9,14 @@ export interface Completed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Nodes and their networks, the pods of workloads, then each pod's node and addresses, then the EndpointSlices that follow. */
+/** Nodes, the pods of workloads, each pod's node, then networks and addresses, then the EndpointSlices that follow. */
 export function completeObjects(given: ClusterObjects): Completed {
-  const nodes = completeNodes(given);
-  const made = expandWorkloads(nodes.objects);
-  const placed = schedulePods(made.pods, nodes.objects.nodes);
-  const pods = completePods({ ...nodes.objects, pods: placed.pods, workloads: made.workloads });
+  const fitted = fitNodes(given);
+  const nodes = completeNodes(fitted.objects);
+  const pods = completePods(nodes.objects);
   const objects = { ...pods.objects, endpointSlices: computeEndpointSlices(pods.objects) };
   return {
     objects,
-    diagnostics: [...nodes.diagnostics, ...made.diagnostics, ...placed.diagnostics, ...pods.diagnostics],
+    diagnostics: [...fitted.assumed, ...nodes.diagnostics, ...fitted.diagnostics, ...pods.diagnostics],
   };
 }

@@ -26,7 +26,7 @@
  * or `n` in YAML is text here and a boolean to kubectl; a warning says so.
  */
 
-export { ASSUMED_NODES } from './checks/pods.ts';
+export { ASSUMED_NODES, assumedNode } from './assumed-nodes.ts';
 export { clusterDnsAddress, clusterDnsService } from './cluster-dns.ts';
 export type { PortmapCondition } from './cni-conditions.ts';
 export { kubernetesPlugin } from './corefile/kubernetes-plugin.ts';
@@ -44,10 +44,13 @@ export { type LoadedCluster, type LoadOptions, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
 export { checkMeaning } from './meaning/check-meaning.ts';
 export {
+  HOSTNAME,
   matchesNode,
+  meetsNodeRequirement,
   nodeLabels,
   nodePreference,
   nodeTaints,
+  requiredNodeNames,
   tolerates,
   untoleratedTaint,
 } from './node-fit.ts';

@@ -1,6 +1,7 @@
 import type { Family } from '../addr/index.ts';
 import { cidrFamily, familyOf } from '../addr/index.ts';
 import { allocateServices } from './allocate.ts';
+import { assumeNamedNodes } from './assumed-nodes.ts';
 import { checkObjects } from './checks/check-objects.ts';
 import { mergeDuplicates } from './checks/duplicate-objects.ts';
 import { collectSource, type ParsedSource, parseSource } from './collect-sources.ts';
@@ -94,6 +95,7 @@ function loadParsed(
     });
   }
   const otherNetwork = tellUnmodelled(draft, diagnostics);
+  assumeNamedNodes(draft, diagnostics);
   const settings = parseSettings(options.set ?? [], diagnostics);
   const settled = settle(draft, settings, diagnostics);
   const clusterIPs = draft.services.flatMap(({ object }) => object.clusterIPs);
@@ -103,7 +105,7 @@ function loadParsed(
     clusterIPs.some((ip) => familyOf(ip) === 6) ||
     draft.nodes.some(({ object }) => object.podCIDRs.some((cidr) => cidrFamily(cidr) === 6));
   const services = allocateServices(draft, ranges, dualStack, diagnostics);
-  checkObjects(draft, settled, ranges);
+  checkObjects(draft, settled);
   const objects: ClusterObjects = {
     namespaces: draft.namespaces.map(({ object }) => object),
     nodes: draft.nodes.map(({ object }) => object),

@@ -13,14 +13,38 @@ import { matchLabels, meetsRequirement } from './selector.ts';
  * ask the same (k8s.io/component-helpers/scheduling/corev1).
  */
 
-/** The labels of a node with those that kubelet sets itself, where the input leaves them out. */
+export const HOSTNAME = 'kubernetes.io/hostname';
+const OS = 'kubernetes.io/os';
+const ARCH = 'kubernetes.io/arch';
+
+/**
+ * The labels of a node with those that every node has: what kubelet sets itself, where the input leaves it out, and
+ * the older names of os and arch, which the node lifecycle controller keeps equal (labelReconcileInfo).
+ */
 export function nodeLabels(node: Node): ReadonlyMap<string, string> {
+  const { labels, name } = node.meta;
+  const os = labels.get(OS) ?? labels.get(`beta.${OS}`) ?? 'linux';
+  const arch = labels.get(ARCH) ?? labels.get(`beta.${ARCH}`) ?? 'amd64';
   return new Map([
-    ['kubernetes.io/hostname', node.meta.name],
-    ['kubernetes.io/os', 'linux'],
-    ['kubernetes.io/arch', 'amd64'],
-    ...node.meta.labels,
+    [HOSTNAME, name],
+    ...labels,
+    [OS, os],
+    [ARCH, arch],
+    [`beta.${OS}`, os],
+    [`beta.${ARCH}`, arch],
   ]);
+}
+
+/** The nodes that a pod's nodeSelector or required affinity asks for by name; empty: it leaves the choice. */
+export function requiredNodeNames({ nodeSelector, nodeAffinity }: PodSpec): readonly string[] {
+  const selected = nodeSelector.get(HOSTNAME);
+  if (selected !== undefined) return [selected];
+  const terms = (nodeAffinity?.required ?? []).map(({ matchExpressions, matchFields }) =>
+    [...matchExpressions.filter(({ key }) => key === HOSTNAME), ...matchFields]
+      .filter(({ operator }) => operator === 'In')
+      .flatMap(({ values }) => values),
+  );
+  return terms.every((names) => names.length > 0) ? terms.flat() : [];
 }
 
 /** GetRequiredNodeAffinity(pod).Match(node): the nodeSelector and the required affinity, both. */
@@ -46,12 +70,16 @@ function matchesTerm(term: NodeSelectorTerm, node: Node, labels: ReadonlyMap<str
   const { matchExpressions, matchFields } = term;
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((one) => meets(one, labels.get(one.key))) &&
-    matchFields.every((one) => meets(one, node.meta.name))
+    matchExpressions.every((one) => meetsNodeRequirement(one, labels.get(one.key))) &&
+    matchFields.every((one) => meetsNodeRequirement(one, node.meta.name))
   );
 }
 
-function meets(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
+/** Whether a label (undefined: the node has none) is as a requirement wants it. */
+export function meetsNodeRequirement(
+  requirement: NodeSelectorRequirement,
+  value: string | undefined,
+): boolean {
   const { key, operator, values } = requirement;
   if (operator !== 'Gt' && operator !== 'Lt') return meetsRequirement({ key, operator, values }, value);
   const [bound] = values;

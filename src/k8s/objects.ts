@@ -40,6 +40,8 @@ export interface Node {
   readonly taints: readonly Taint[];
   /** The conditions' Ready status; true when absent. */
   readonly ready: boolean;
+  /** No object states it: it may be made to fit what the workloads ask for. */
+  readonly assumed?: true;
 }
 
 export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';

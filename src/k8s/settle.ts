@@ -1,4 +1,4 @@
-import { type Cidr, formatCidr } from '../addr/index.ts';
+import { type Cidr, cidrOf, formatCidr } from '../addr/index.ts';
 import { coreDnsFiles } from './corefile/coredns-files.ts';
 import { coreDnsProgram } from './corefile/coredns-program.ts';
 import { readCorefile } from './corefile/read-corefile.ts';
@@ -8,14 +8,15 @@ import { at, type Field, pathText, type Report, rootField } from './field.ts';
 import { decodeFlannelConfig } from './kinds/flannel-config.ts';
 import { decodeKubeProxyConfiguration } from './kinds/kube-proxy-configuration.ts';
 import { decodeKubeletConfiguration } from './kinds/kubelet-configuration.ts';
-import type {
-  CniConfig,
-  CoreDnsConfig,
-  FlannelConfig,
-  KubeletConfig,
-  KubeProxyConfig,
-  Topology,
-  TopologyHost,
+import {
+  type CniConfig,
+  type CoreDnsConfig,
+  type FlannelConfig,
+  isFinished,
+  type KubeletConfig,
+  type KubeProxyConfig,
+  type Topology,
+  type TopologyHost,
 } from './objects.ts';
 import { DEFAULT_LAN, DEFAULT_POD_NETWORK, inferLans, inferPodNetwork } from './ranges.ts';
 import { applySettings, type Setting } from './settings.ts';
@@ -27,6 +28,8 @@ export interface Settled {
   readonly flannel: FlannelConfig;
   /** Whether net-conf.json or `--set` names the Network: an address outside it is then an error. */
   readonly networkStated: boolean;
+  /** kube-proxy's clusterCIDR where the input states it: a pod outside is a warning. */
+  readonly podRanges: readonly Cidr[];
   readonly topology: Topology;
   readonly networksStated: boolean;
   /** Undefined: none was given. */
@@ -38,7 +41,7 @@ export interface Settled {
 
 /** Decodes the configurations with `--set` put in, and fills in what was not given. */
 export function settle(draft: Draft, settings: readonly Setting[], diagnostics: Diagnostic[]): Settled {
-  const podCIDRs = draft.nodes.flatMap((node) => node.object.podCIDRs);
+  const podCIDRs = [...draft.nodes.flatMap((node) => node.object.podCIDRs), ...subnetsOfPods(draft)];
   const ofProxy = settings.filter((setting) => setting.program === 'kube-proxy');
   const ofFlannel = settings.filter((setting) => setting.program === 'flannel');
   const [proxyField] = draft.kubeProxy;
@@ -74,12 +77,30 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     kubeProxy:
       proxyField === undefined && !clusterCIDRSet ? { ...kubeProxy, clusterCIDR: networks } : kubeProxy,
     flannel,
+    podRanges: proxyField === undefined && !clusterCIDRSet ? [] : kubeProxy.clusterCIDR,
     networkStated: flannelField !== undefined || ofFlannel.some((setting) => setting.path[0] === 'Network'),
     ...settleTopology(draft, diagnostics),
     ...settleCni(draft, flannel),
     ...settleCoreDns(draft),
     ...(kubeletField === undefined ? {} : { kubelet: decodeKubeletConfiguration(kubeletField) }),
   };
+}
+
+/** The /24 (IPv6: /64) of each pod on a node whose podCIDR nothing states: the pod network holds it. */
+function subnetsOfPods({ nodes, pods }: Draft): Cidr[] {
+  const stated = new Set(
+    nodes.filter(({ object }) => object.podCIDRs.length > 0).map(({ object }) => object.meta.name),
+  );
+  const found = new Map<string, Cidr>();
+  for (const { object } of pods) {
+    if (object.hostNetwork || isFinished(object) || stated.has(object.nodeName)) continue;
+    if (object.nodeName === '' && stated.size > 0) continue;
+    for (const ip of object.podIPs) {
+      const subnet = cidrOf(ip, typeof ip === 'number' ? 24 : 64);
+      found.set(`${subnet.base}`, subnet);
+    }
+  }
+  return [...found.values()];
 }
 
 function settleCoreDns(draft: Draft): Pick<Settled, 'coreDns'> {

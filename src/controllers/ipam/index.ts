@@ -13,6 +13,7 @@
  * Leaves out: leases and their expiry, addresses of IPv6 node networks (a node has those that its manifest gives),
  * Service ClusterIPs and the LANs' ranges (the loader gives those).
  */
-export { completeNodes } from './complete-nodes.ts';
+export { assumeNodes, completeNodes } from './complete-nodes.ts';
 export type { Completion } from './completion.ts';
+export { placeByAddress } from './place-by-address.ts';
 export { completePods } from './pod-addresses.ts';

@@ -1,18 +1,10 @@
-import { type Cidr, contains, formatCidr, formatIp, type Ip, lastIp, nthIp } from '../../addr/index.ts';
-import {
-  type ClusterObjects,
-  type Diagnostic,
-  isFinished,
-  isUnstarted,
-  type Node,
-  type Pod,
-} from '../../k8s/index.ts';
+import { type Cidr, formatIp, type Ip, lastIp, nthIp } from '../../addr/index.ts';
+import { type ClusterObjects, type Diagnostic, isFinished, isUnstarted, type Pod } from '../../k8s/index.ts';
 import { at, type Completion } from './completion.ts';
 
 /**
  * Gives every placed pod its addresses: those of its node with hostNetwork, else for each pod CIDR of the node the
- * next address that host-local would give, in input order. Error PW407: the range is used up; warning PW408: a
- * given address is outside the CIDR that was inferred for its node (the loader checks stated ones).
+ * next address that host-local would give, in input order. Error PW407: the range is used up.
  */
 export function completePods(objects: ClusterObjects): Completion {
   const diagnostics: Diagnostic[] = [];
@@ -26,11 +18,7 @@ export function completePods(objects: ClusterObjects): Completion {
   const pods = objects.pods.map((pod) => {
     const node = nodes.get(pod.nodeName);
     if (node === undefined || isFinished(pod) || isUnstarted(pod)) return pod;
-    if (pod.podIPs.length > 0) {
-      // Another network than flannel's takes addresses from where it likes, which has been told.
-      if (!pod.hostNetwork && objects.otherNetwork === undefined) checkInside(pod, node, diagnostics);
-      return pod;
-    }
+    if (pod.podIPs.length > 0) return pod;
     if (pod.hostNetwork) return { ...pod, podIPs: onePerFamily(node.internalIPs) };
     let locals = ranges.get(node.meta.name);
     if (locals === undefined) {
@@ -88,19 +76,6 @@ function onePerFamily(addresses: readonly Ip[]): Ip[] {
   const v4 = addresses.find((a) => typeof a === 'number');
   const v6 = addresses.find((a) => typeof a === 'bigint');
   return [v4, v6].filter((a) => a !== undefined);
-}
-
-function checkInside(pod: Pod, node: Node, diagnostics: Diagnostic[]): void {
-  for (const address of pod.podIPs) {
-    if (node.podCIDRs.some((c) => contains(c, address))) continue;
-    diagnostics.push({
-      severity: 'warning',
-      code: 'PW408',
-      message: `podIP ${formatIp(address)} of Pod ${nameOf(pod)} is outside the podCIDR assumed for Node ${node.meta.name} (${node.podCIDRs.map(formatCidr).join(', ')}): other nodes have no route to it`,
-      fix: "state the node's spec.podCIDR, or correct status.podIP or spec.nodeName",
-      ...at(pod.meta, 'status', 'podIP'),
-    });
-  }
 }
 
 function exhausted(pod: Pod, range: Cidr): Diagnostic {

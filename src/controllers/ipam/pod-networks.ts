@@ -1,12 +1,5 @@
-import { type Cidr, cidr, cidrOf, containsCidr, formatCidr, overlaps, sameCidr } from '../../addr/index.ts';
-import type {
-  ClusterObjects,
-  Diagnostic,
-  FlannelConfig,
-  KubeProxyConfig,
-  Node,
-  Pod,
-} from '../../k8s/index.ts';
+import { type Cidr, cidr, containsCidr, formatCidr, sameCidr } from '../../addr/index.ts';
+import type { ClusterObjects, Diagnostic, FlannelConfig, KubeProxyConfig, Node } from '../../k8s/index.ts';
 import { at } from './completion.ts';
 import { coveringPrefix, subnetPool } from './subnets.ts';
 
@@ -64,37 +57,6 @@ export function completeKubeProxy(config: KubeProxyConfig, flannel: FlannelConfi
     ...(flannel.enableIPv6 && flannel.ipv6Network !== undefined ? [flannel.ipv6Network] : []),
   ];
   return { ...config, clusterCIDR };
-}
-
-/**
- * A node without podCIDR whose pods have addresses gets the subnet that those lie in. Runs before the network is
- * inferred, so that a cluster of pods alone finds its own ranges.
- */
-export function inferPodCidrs(
-  nodes: readonly Node[],
-  pods: readonly Pod[],
-  flannel: FlannelConfig,
-): readonly Node[] {
-  const taken: Cidr[] = nodes.flatMap((n) => n.podCIDRs);
-  const byNode = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    if (pod.hostNetwork || pod.podIPs.length === 0) continue;
-    const list = byNode.get(pod.nodeName);
-    if (list === undefined) byNode.set(pod.nodeName, [pod]);
-    else list.push(pod);
-  }
-  return nodes.map((node) => {
-    if (node.podCIDRs.length > 0) return node;
-    const podCIDRs: Cidr[] = [];
-    for (const address of (byNode.get(node.meta.name) ?? []).flatMap((p) => p.podIPs)) {
-      const subnet = cidrOf(address, typeof address === 'number' ? flannel.subnetLen : 64);
-      if (podCIDRs.some((c) => isV4(c) === isV4(subnet)) || taken.some((t) => overlaps(t, subnet))) continue;
-      podCIDRs.push(subnet);
-      taken.push(subnet);
-    }
-    podCIDRs.sort((a, b) => Number(isV6(a)) - Number(isV6(b)));
-    return { ...node, podCIDRs };
-  });
 }
 
 /** Gives every node without podCIDR the subnet of its position; PW406 when the network has none left. */

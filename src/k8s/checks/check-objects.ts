@@ -1,4 +1,3 @@
-import type { Cidr, Family } from '../../addr/index.ts';
 import type { Draft } from '../draft.ts';
 import type { Settled } from '../settle.ts';
 import { checkNodes } from './nodes.ts';
@@ -7,9 +6,9 @@ import { checkServices } from './services.ts';
 import { checkSlices } from './slices.ts';
 
 /** What no single object shows: addresses used twice, references that lead nowhere, ranges left. */
-export function checkObjects(draft: Draft, settled: Settled, serviceRanges: ReadonlyMap<Family, Cidr>): void {
+export function checkObjects(draft: Draft, settled: Settled): void {
   checkNodes(draft, settled);
   checkPods(draft, settled);
-  checkServices(draft, serviceRanges);
+  checkServices(draft);
   checkSlices(draft);
 }

@@ -8,6 +8,7 @@ import {
   formatIp,
   type Ip,
 } from '../../addr/index.ts';
+import { ASSUMED_NODES } from '../assumed-nodes.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Draft } from '../draft.ts';
 import { at, type Field } from '../field.ts';
@@ -17,11 +18,8 @@ import type { Settled } from '../settle.ts';
 import { otherPodNetwork, recogniseNetworks } from '../unmodelled/recognise.ts';
 import { claim, fullName, sentence } from './claim.ts';
 
-/** The nodes that are assumed where no Node object is given. */
-export const ASSUMED_NODES: readonly string[] = ['node1', 'node2'];
-
 /** Nodes that Pods name, and their addresses: each its own, and inside the ranges that lead there. */
-export function checkPods(draft: Draft, { flannel, networkStated }: Settled): void {
+export function checkPods(draft: Draft, { flannel, networkStated, podRanges }: Settled): void {
   const nodes = new Map(draft.nodes.map(({ object }) => [object.meta.name, object]));
   const nodeNames = nodes.size > 0 ? [...nodes.keys()] : ASSUMED_NODES;
   const known = new Set(nodeNames);
@@ -33,11 +31,9 @@ export function checkPods(draft: Draft, { flannel, networkStated }: Settled): vo
     if (nodeName !== '' && !known.has(nodeName)) {
       const meant = didYouMean(nodeName, nodeNames);
       const fix =
-        nodes.size === 0
-          ? 'give the Nodes too (kubectl get nodes -o yaml): without any, node1 and node2 are assumed'
-          : meant === undefined
-            ? `Nodes are: ${nodeNames.slice(0, 10).join(', ')}${nodeNames.length > 10 ? ', ...' : ''}`
-            : `did you mean "${meant}"?`;
+        meant === undefined
+          ? `Nodes are: ${nodeNames.slice(0, 10).join(', ')}${nodeNames.length > 10 ? ', ...' : ''}`
+          : `did you mean "${meant}"?`;
       sentence(
         at(field, 'spec', 'nodeName'),
         'error',
@@ -71,10 +67,13 @@ export function checkPods(draft: Draft, { flannel, networkStated }: Settled): vo
           message: `Pod ${name} has ${formatIp(ip)}, outside the podCIDR ${formatCidr(range)} of its Node "${nodeName}"`,
           fix: `no route leads there: correct podIP, nodeName or podCIDR${otherConfiguration(ip)}`,
         });
-      } else if (network !== undefined && !contains(network, ip)) {
+      } else if (networkStated && network !== undefined && !contains(network, ip)) {
         const message = `Pod ${name} has ${formatIp(ip)}, outside the pod network ${formatCidr(network)}`;
-        if (networkStated) strays.push({ field: ipField, who: `Pod ${name} has ${formatIp(ip)}`, message });
-        else sentence(ipField, 'warning', 'PW310', message);
+        strays.push({ field: ipField, who: `Pod ${name} has ${formatIp(ip)}`, message });
+      } else if (outside(podRanges, ip)) {
+        const ranges = podRanges.map(formatCidr).join(', ');
+        const message = `Pod ${name} has ${formatIp(ip)}, outside kube-proxy's clusterCIDR ${ranges}`;
+        sentence(ipField, 'warning', 'PW310', message);
       }
     }
   }
@@ -118,4 +117,10 @@ function otherConfiguration(ip: Ip): string {
   return found === undefined
     ? ''
     : `; ${formatCidr(found[0])} is ${found[1]} own range: remove its file from /etc/cni/net.d of the node, and make the pod again`;
+}
+
+/** Outside ranges of which at least one is of its family. */
+function outside(ranges: readonly Cidr[], ip: Ip): boolean {
+  const own = ranges.filter((range) => cidrFamily(range) === familyOf(ip));
+  return own.length > 0 && !own.some((range) => contains(range, ip));
 }

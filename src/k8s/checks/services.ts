@@ -1,18 +1,10 @@
-import {
-  type Cidr,
-  contains,
-  type Family,
-  familyOf,
-  formatCidr,
-  formatIp,
-  type Ip,
-} from '../../addr/index.ts';
+import { formatIp, type Ip } from '../../addr/index.ts';
 import type { Draft } from '../draft.ts';
 import { child, items } from '../field.ts';
 import { claim, fullName, sentence } from './claim.ts';
 
 /** Addresses and node ports of Services: each its own. */
-export function checkServices(draft: Draft, ranges: ReadonlyMap<Family, Cidr>): void {
+export function checkServices(draft: Draft): void {
   const addresses = new Map<Ip, string>();
   const nodePorts = new Map<string, string>();
   for (const { object, field } of draft.services) {
@@ -29,15 +21,6 @@ export function checkServices(draft: Draft, ranges: ReadonlyMap<Family, Cidr>): 
           'give every Service a clusterIP of its own',
         );
       });
-      const range = ranges.get(familyOf(ip));
-      if (range !== undefined && !contains(range, ip)) {
-        sentence(
-          ipField,
-          'warning',
-          'PW310',
-          `the clusterIP ${formatIp(ip)} of Service ${name} is outside the service range ${formatCidr(range)} that the others suggest`,
-        );
-      }
     }
     for (const [i, port] of object.ports.entries()) {
       if (port.nodePort === 0) continue;

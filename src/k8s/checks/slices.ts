@@ -31,7 +31,7 @@ export function checkSlices(draft: Draft): void {
         meant === undefined ? undefined : `did you mean "${meant}"?`,
       );
     }
-    if (nodes.size === 0) continue;
+    if (nodes.size === 0 || draft.nodes.some(({ object: node }) => node.assumed === true)) continue;
     for (const [i, endpoint] of object.endpoints.entries()) {
       if (endpoint.nodeName === '' || nodes.has(endpoint.nodeName)) continue;
       const item = items(child(field, 'endpoints'))[i] ?? child(field, 'endpoints');

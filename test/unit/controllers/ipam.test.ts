@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cidr, formatCidr, formatIp, ip } from '../../../src/addr/index.ts';
-import { completeNodes, completePods } from '../../../src/controllers/ipam/index.ts';
-import type { ClusterObjects } from '../../../src/k8s/index.ts';
+import { completeNodes, completePods, placeByAddress } from '../../../src/controllers/ipam/index.ts';
+import { assumedNode, type ClusterObjects } from '../../../src/k8s/index.ts';
 import { KUBE_PROXY, LAN, lan, node, objects, pod, VXLAN } from './objects.ts';
 
 function nodesOf(given: Partial<ClusterObjects>): string[] {
@@ -13,6 +13,11 @@ function nodesOf(given: Partial<ClusterObjects>): string[] {
 function podsOf(given: Partial<ClusterObjects>): string[] {
   const nodes = completeNodes(objects(given));
   return completePods(nodes.objects).objects.pods.map((p) => p.podIPs.map(formatIp).join(','));
+}
+
+/** The podCIDRs of the nodes, completed. */
+function cidrs(given: Partial<ClusterObjects>): string[] {
+  return completeNodes(objects(given)).objects.nodes.map((n) => n.podCIDRs.map(formatCidr).join());
 }
 
 describe('nodes', () => {
@@ -174,10 +179,59 @@ describe('pods', () => {
     ]);
   });
 
-  it('outside the CIDR that was inferred for their node are warned of', () => {
-    const bare = [node('a', ['192.168.56.11'])];
-    const pods = [pod('x', 'a', ['10.42.5.7']), pod('y', 'a', ['10.42.6.7'])];
-    const { objects: done } = completeNodes(objects({ nodes: bare, pods }));
-    expect(completePods(done).diagnostics.map((d) => [d.severity, d.code])).toEqual([['warning', 'PW408']]);
+  it('that lie apart widen the range of their node, as far as no neighbour is in it', () => {
+    const bare = [node('a', ['192.168.56.11']), node('b', ['192.168.56.12'])];
+    const apart = [pod('x', 'a', ['10.42.4.7']), pod('y', 'a', ['10.42.5.7']), pod('z', 'b', ['10.42.8.7'])];
+    expect(cidrs({ nodes: bare, pods: apart })).toEqual(['10.42.4.0/23', '10.42.8.0/24']);
+    const blocks = [
+      pod('x', 'a', ['10.42.4.7']),
+      pod('y', 'a', ['10.42.4.50']),
+      pod('z', 'b', ['10.42.4.70']),
+    ];
+    expect(cidrs({ nodes: bare, pods: blocks })).toEqual(['10.42.4.0/26', '10.42.4.64/26']);
+  });
+
+  it('that lie among those of another node are warned of once, and ranges do not overlap', () => {
+    const bare = [node('a', ['192.168.56.11']), node('b', ['192.168.56.12'])];
+    const pods = [pod('x', 'a', ['10.42.4.7']), pod('y', 'a', ['10.42.6.7']), pod('z', 'b', ['10.42.5.7'])];
+    const { objects: done, diagnostics } = completeNodes(objects({ nodes: bare, pods }));
+    expect(done.nodes.map((n) => n.podCIDRs.map(formatCidr).join())).toEqual([
+      '10.42.4.0/24',
+      '10.42.5.0/24',
+    ]);
+    expect(diagnostics.map((d) => [d.severity, d.code, d.message])).toEqual([
+      [
+        'warning',
+        'PW408',
+        'the addresses of the pods on Node a lie among those on Node b, and flannel gives each node a range of its own: 10.42.4.0/24 is assumed, and other nodes have no route to 10.42.6.7',
+      ],
+    ]);
+  });
+});
+
+describe('pods with addresses and without a node', () => {
+  const placed = (given: Partial<ClusterObjects>) =>
+    placeByAddress(objects(given)).pods.map((p) => `${p.meta.name} ${p.nodeName}`);
+
+  it('go to the node whose podCIDR holds them', () => {
+    const nodes = [node('a', [], ['10.244.1.0/24']), node('b', [], ['10.244.2.0/24'])];
+    expect(placed({ nodes, pods: [pod('x', '', ['10.244.2.9'])] })).toEqual(['x b']);
+  });
+
+  it('stay together with those of their subnet, each subnet on a node of its own, by address', () => {
+    const pods = [
+      pod('x', '', ['10.42.7.3']),
+      pod('y', '', ['10.42.2.3']),
+      pod('z', '', ['10.42.7.4']),
+      pod('w', '', ['10.42.9.4']),
+    ];
+    const nodes = [assumedNode('node1'), assumedNode('node2')];
+    expect(placed({ nodes, pods })).toEqual(['x node2', 'y node1', 'z node2', 'w node3']);
+    expect(placed({ nodes: [node('a'), node('b')], pods })).toEqual(['x b', 'y a', 'z b', 'w ']);
+  });
+
+  it('join a pod of their subnet that names its node', () => {
+    const pods = [pod('x', '', ['10.42.7.3']), pod('y', 'b', ['10.42.7.9'])];
+    expect(placed({ nodes: [node('a'), node('b')], pods })).toEqual(['x b', 'y b']);
   });
 });
