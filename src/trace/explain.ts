@@ -1,6 +1,8 @@
 import { formatHostPort, formatIp } from '../addr/index.ts';
+import type { ClusterObjects } from '../k8s/index.ts';
 import { type End, formatOrigin } from '../kernel/index.ts';
 import type { Judgement } from './judge.ts';
+import { NO_READY_POD, whoseAddress } from './left-for.ts';
 import type { Hop, PolicyDecision, Reason } from './model.ts';
 
 /** One sentence for a person, and where there is one a thing to change. */
@@ -9,7 +11,11 @@ export interface Explanation {
   readonly fix?: string;
 }
 
-export function explain(judgement: Judgement, who: string | undefined): Explanation {
+export function explain(
+  judgement: Judgement,
+  who: string | undefined,
+  objects?: Pick<ClusterObjects, 'services' | 'endpointSlices' | 'pods' | 'nodes'>,
+): Explanation {
   const { end, reason, accepted, answer } = judgement;
   if (reason === 'OK') {
     const from = answer === undefined ? '' : `, and the answer came from ${formatIp(answer.packet.src)}`;
@@ -35,7 +41,10 @@ export function explain(judgement: Judgement, who: string | undefined): Explanat
       ...fixOf(end, end?.reason),
     };
   }
-  if (reason === 'LEFT_CLUSTER') return { explanation: leftCluster(end), ...fixOf(end, reason) };
+  if (reason === 'LEFT_CLUSTER') {
+    const fix = objects === undefined ? undefined : whoseAddress(end, objects);
+    return { explanation: leftCluster(end), ...(fix === undefined ? fixOf(end, reason) : { fix }) };
+  }
   return { explanation: `${detail}${at}${caused}`, ...fixOf(end, reason) };
 }
 
@@ -102,7 +111,7 @@ function adviceFor(end: End | undefined, reason: FixReason): string | undefined 
     case 'DROP_RULE':
       return adviceForRule(end);
     case 'NO_REAL_SERVER':
-      return 'make the selector match a ready pod, or wait until one is ready';
+      return NO_READY_POD;
     case 'DROP_POLICY':
       return 'set the chain policy to ACCEPT, or accept the pod network in that chain (flannel --iptables-forward-rules)';
     case 'NO_ROUTE':
@@ -148,8 +157,7 @@ function deviceOf(end: End | undefined): string {
 function adviceForRule(end: End | undefined): string | undefined {
   const comment = end?.rule?.rule.matches.find((m) => m.kind === 'comment');
   const text = comment?.kind === 'comment' ? comment.text : '';
-  if (text.endsWith('has no endpoints'))
-    return 'make the selector match a ready pod, or wait until one is ready';
+  if (text.endsWith('has no endpoints')) return NO_READY_POD;
   if (text.endsWith('has no local endpoints'))
     return 'run an endpoint on this node, enter by another node, or use the traffic policy Cluster';
   if (text.includes('traffic not accepted by')) return 'add the source to spec.loadBalancerSourceRanges';

@@ -50,7 +50,7 @@ export function pathOf({ objects }: Cluster, branch: Branch<Walked>): Path {
     odds,
     verdict,
     reason,
-    ...(explainPolicy(judgement, hops) ?? explain(judgement, who)),
+    ...(explainPolicy(judgement, hops) ?? explain(judgement, who, objects)),
     ...rest,
     hops,
     ...(returning === undefined
