@@ -15,7 +15,13 @@ import {
 import { explainConnection } from './policy-explain.ts';
 import { type Connection, judgeConnection } from './policy-judge.ts';
 import type { PolicyModel } from './policy-model.ts';
-import { type ExpectedTarget, type PolicyDirectory, policyDirectory, spelledOut } from './policy-targets.ts';
+import {
+  type ExpectedTarget,
+  type PolicyDirectory,
+  policyDirectory,
+  spelledOut,
+  workloadOf,
+} from './policy-targets.ts';
 
 /** Whether an expectation holds. */
 export interface Outcome {
@@ -63,6 +69,9 @@ function checkOne(expectation: Expectation, of: ExpectedOf, directory: PolicyDir
   const to = named ? '' : directory.destination(expectation, namespace);
   const from = directory.source(expectation.from, namespace);
   if (typeof from === 'string') return { expectation, holds: false, got: from, why: [] };
+  // The walk knows no workloads as destinations.
+  if (typeof to === 'string' && workloadOf(expectation.to, namespace) !== undefined)
+    return { expectation, holds: false, got: to, why: [] };
   const target = typeof to === 'string' ? undefined : to;
   const policed = expectation.expect === 'allowed' || expectation.expect === 'denied';
   if (policed && target?.kind === 'end') {

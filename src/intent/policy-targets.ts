@@ -1,8 +1,14 @@
 import { formatIp, type Ip } from '../addr/index.ts';
 import type { ClusterObjects, Expectation, Pod } from '../k8s/index.ts';
-import { type DestinationSpec, formatTargetError, parseDestination, parseSource } from '../trace/index.ts';
-import { distinctPorts, matrixEnds } from './policy-ends.ts';
-import { matrixGroups } from './policy-groups.ts';
+import {
+  type DestinationSpec,
+  formatTargetError,
+  parseDestination,
+  parseSource,
+  podOfWorkload,
+  type SourceSpec,
+} from '../trace/index.ts';
+import { distinctPorts } from './policy-ends.ts';
 import type { PortQuery } from './policy-match.ts';
 import { type PolicyEnd, policedPods } from './policy-model.ts';
 import { type ServiceTarget, serviceTargets } from './policy-services.ts';
@@ -22,6 +28,15 @@ export interface PolicyDirectory {
 }
 
 const KINDS = /^(pods?|po|nodes?|no|svc|services?|external)\//;
+
+/** `deploy/NAME`, `sts/NS/NAME`, ...: one of the pods of a workload, as a source names it. */
+export function workloadOf(
+  to: string,
+  namespace: string,
+): Extract<SourceSpec, { kind: 'workload' }> | undefined {
+  const parsed = to.includes('/') ? parseSource(to, namespace) : undefined;
+  return parsed?.ok === true && parsed.value.kind === 'workload' ? parsed.value : undefined;
+}
 
 /** `ns/name` of a destination is a pod, as it is of a source. */
 export function spelledOut(to: string): string {
@@ -50,8 +65,10 @@ export function policyDirectory(objects: ClusterObjects): PolicyDirectory {
     if (value.kind === 'name') return `names are not looked up here: "${value.name}"`;
     return value.kind === 'node' ? nodeEnd(value.name) : podEnd(value.namespace, value.name);
   };
-  const ends = matrixEnds(objects, []);
-  const groups = matrixGroups(ends, 'workload', objects);
+  const workloadEnd = (spec: Extract<SourceSpec, { kind: 'workload' }>): PolicyEnd | string => {
+    const found = podOfWorkload(spec.workload, spec.namespace, spec.name, objects);
+    return found.ok ? { kind: 'pod', pod: found.value } : formatTargetError(found.error);
+  };
   const source = (text: string, namespace: string): PolicyEnd | string => {
     const parsed = parseSource(text.includes('/') || text === 'external' ? text : `pod/${text}`, namespace);
     if (!parsed.ok) return formatTargetError(parsed.error);
@@ -59,12 +76,8 @@ export function policyDirectory(objects: ClusterObjects): PolicyDirectory {
     switch (value.kind) {
       case 'pod':
         return podEnd(value.namespace, value.name);
-      case 'workload': {
-        const group = groups.find(({ name }) => name === `${value.namespace}/${value.name}`);
-        const [first] = group?.ends ?? [];
-        const end = first === undefined ? undefined : ends[first]?.end;
-        return end ?? `${value.workload} "${value.namespace}/${value.name}" has no pods`;
-      }
+      case 'workload':
+        return workloadEnd(value);
       case 'node':
         return nodeEnd(value.name);
       case 'external': {
@@ -74,6 +87,13 @@ export function policyDirectory(objects: ClusterObjects): PolicyDirectory {
     }
   };
   const destination: PolicyDirectory['destination'] = ({ to, port, protocol }, namespace) => {
+    const workload = workloadOf(to, namespace);
+    if (workload !== undefined) {
+      const end = workloadEnd(workload);
+      if (typeof end === 'string') return end;
+      const query = portOf(end, port, protocol);
+      return typeof query === 'string' ? query : { kind: 'end', end, query };
+    }
     const parsed = parseDestination(spelledOut(to), namespace);
     if (!parsed.ok) return formatTargetError(parsed.error);
     const { value } = parsed;

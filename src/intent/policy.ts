@@ -41,6 +41,7 @@ export {
   policedPods,
   policyModel,
 } from './policy-model.ts';
+export { outsideEnds } from './policy-outside.ts';
 export { type Reach, type Reachability, reachability } from './policy-reach.ts';
 export { judgeService, type ServiceTarget, type ServiceVerdict, serviceTargets } from './policy-services.ts';
 export { type PolicyDirectory, policyDirectory } from './policy-targets.ts';

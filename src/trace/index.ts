@@ -25,7 +25,14 @@ export { keepOutsideWorld } from './outside.ts';
 export { changesFor, parseHostPort } from './policy-decision.ts';
 export { resolveDestination } from './resolve-destination.ts';
 export { type Question, requestOf, resolveQuestion } from './resolve-question.ts';
-export { findNode, findPod, resolveSource, type Source, type TargetScope } from './resolve-source.ts';
+export {
+  findNode,
+  findPod,
+  podOfWorkload,
+  resolveSource,
+  type Source,
+  type TargetScope,
+} from './resolve-source.ts';
 export { BRANCH_LIMIT, runTrace, type TraceOptions, type TraceRequest } from './run-trace.ts';
 export {
   runSeries,

@@ -6,7 +6,13 @@ import {
   portText,
   presentExpectation,
 } from '../../intent/index.ts';
-import type { Service } from '../../k8s/index.ts';
+import {
+  type ClusterObjects,
+  controllerOf,
+  ownershipIn,
+  type Service,
+  type Workload,
+} from '../../k8s/index.ts';
 import type { Io } from '../io.ts';
 
 /** What one line asks. */
@@ -20,14 +26,17 @@ interface Asked {
 const LONG = 1000;
 
 /**
- * A file of expectations that the cluster meets now: each workload's first pod asks the others' on every port, and every
+ * A file of expectations that the cluster meets now, by names that survive a rollout: each workload asks the others' on every port, and every
  * Service; who is outside asks the Services that are open to it. What comes to different things by different branches is
  * a comment.
  */
 export function presentBehaviour(of: ExpectedOf, io: Io): string {
   const { objects } = of.cluster;
   const ends = matrixEnds(objects, []);
-  const first = matrixGroups(ends, 'workload', objects).flatMap(({ ends: [index = 0] }) => ends[index] ?? []);
+  const lasting = lastingNames(objects);
+  const first = matrixGroups(ends, 'workload', objects)
+    .flatMap(({ ends: [index = 0] }) => ends[index] ?? [])
+    .map((end) => ({ ...end, name: lasting.get(end.name) ?? end.name }));
   const asked = [
     ...first.flatMap((to) => asksPod(first, to)),
     ...objects.services.flatMap((one) => asksService(first, one)),
@@ -52,6 +61,31 @@ export function presentBehaviour(of: ExpectedOf, io: Io): string {
   const some = lines.some((line) => line.startsWith('  -'));
   const head = ['apiVersion: podwalk/v1', 'kind: Expectations', `expectations:${some ? '' : ' []'}`];
   return `${[...head, ...lines].join('\n')}\n`;
+}
+
+const SHORT: Readonly<Record<Workload['kind'], string>> = {
+  Deployment: 'deploy',
+  ReplicaSet: 'rs',
+  ReplicationController: 'rc',
+  StatefulSet: 'sts',
+  DaemonSet: 'ds',
+  Job: 'job',
+};
+
+/** Pods by the workload that made them: their own names do not survive a rollout. */
+function lastingNames(objects: ClusterObjects): ReadonlyMap<string, string> {
+  const { podsOf } = ownershipIn(objects);
+  const there = new Set(objects.workloads.map(({ kind, meta }) => `${kind} ${meta.namespace}/${meta.name}`));
+  const names = new Map<string, string>();
+  for (const workload of objects.workloads) {
+    const { kind, meta } = workload;
+    const owner = controllerOf(meta);
+    // A ReplicaSet of a Deployment comes and goes as its pods do.
+    if (owner !== undefined && there.has(`${owner.kind} ${meta.namespace}/${owner.name}`)) continue;
+    for (const pod of podsOf(workload))
+      names.set(`${meta.namespace}/${pod.meta.name}`, `${SHORT[kind]}/${meta.namespace}/${meta.name}`);
+  }
+  return names;
 }
 
 function asksPod(sources: readonly MatrixEnd[], to: MatrixEnd): Asked[] {

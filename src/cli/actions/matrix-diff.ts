@@ -1,4 +1,12 @@
-import { distinctPorts, type PortQuery, type Reach, reachability } from '../../intent/index.ts';
+import {
+  distinctPorts,
+  type MatrixEnd,
+  outsideEnds,
+  type PortQuery,
+  portText,
+  type Reach,
+  reachability,
+} from '../../intent/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { listWriter } from './list-writer.ts';
@@ -14,15 +22,20 @@ interface Common {
 }
 
 /**
- * `--diff A B`: the pairs that one state allows and the other does not, on every port that either asks about. Pods
- * that only one has are told on stderr. Exit 1 when anything differs.
+ * `--diff A B`: the pairs that one state allows and the other does not, on every port that either asks about, who is
+ * outside among them: an end for each range that policies of either tell apart. Pods that only one has are told on stderr. Exit 1 when anything differs.
  */
 export function matrixDiff(
-  before: MatrixQuestion,
-  after: MatrixQuestion,
+  given: MatrixQuestion,
+  changed: MatrixQuestion,
   { output }: Pick<MatrixOptions, 'output'>,
   io: Io,
 ): ExitCode {
+  const outside = given.cluster === undefined ? outsideEnds([given.objects, changed.objects]) : [];
+  if (given.cluster !== undefined)
+    io.stderr('note: addresses outside are not asked about with --datapath, but for those of --external\n');
+  const before = withOutside(given, outside);
+  const after = withOutside(changed, outside);
   const index = new Map(after.ends.map(({ name }, i) => [name, i]));
   const common: Common[] = before.ends.flatMap(({ name, end }, i) => {
     const now = index.get(name);
@@ -58,6 +71,21 @@ export function matrixDiff(
   if (list === undefined)
     io.stdout(opened + closed === 0 ? 'no difference\n' : `${opened} opened, ${closed} closed\n`);
   return opened + closed === 0 ? EXIT.yes : EXIT.no;
+}
+
+/** The ends with those outside that policies tell apart. */
+function withOutside(asked: MatrixQuestion, outside: readonly MatrixEnd[]): MatrixQuestion {
+  const { ends, portsGiven, queries } = asked;
+  const [first] = outside;
+  if (first === undefined) return asked;
+  const ports = new Set(first.ports.map(portText));
+  return {
+    ...asked,
+    ends: [...ends, ...outside],
+    queries: portsGiven ? queries : distinctPorts([...queries, ...first.ports]),
+    asks: (end, query) =>
+      portsGiven || (end < ends.length ? asked.asks(end, query) : ports.has(portText(query))),
+  };
 }
 
 /** By the specification, or with `--datapath` by walking; what cannot be walked is not reached. */

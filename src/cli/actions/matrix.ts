@@ -48,6 +48,8 @@ export interface MatrixQuestion {
   readonly queries: readonly PortQuery[];
   /** Whether a port is asked of an end: all of them with `--port`, else its own. */
   readonly asks: (end: number, query: PortQuery) => boolean;
+  /** Ports were given: they are asked of all. */
+  readonly portsGiven: boolean;
   /** With `--datapath`: the cluster that is walked. */
   readonly cluster?: Cluster;
 }
@@ -118,7 +120,8 @@ function question(
   ports: readonly PortQuery[],
 ): MatrixQuestion {
   const ends = matrixEnds(objects, outside);
-  if (ports.length > 0) return { objects, model, ends, queries: distinctPorts(ports), asks: () => true };
+  if (ports.length > 0)
+    return { objects, model, ends, queries: distinctPorts(ports), asks: () => true, portsGiven: true };
   const queries = distinctPorts(ends.flatMap((end) => end.ports));
   // One set a port: ends are asked about a port far more often than there are ports.
   const askers = new Map(queries.map((query) => [`${query.port}/${query.protocol}`, new Set<number>()]));
@@ -129,6 +132,7 @@ function question(
     model,
     ends,
     queries,
+    portsGiven: false,
     asks: (end, { port, protocol }) => askers.get(`${port}/${protocol}`)?.has(end) === true,
   };
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXPECTATION_KEYS } from '../../../src/k8s/index.ts';
@@ -151,6 +153,34 @@ describe('podwalk check', () => {
       expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^(\d+) of \1 hold$/)]);
     },
   );
+
+  it('prints, with --init, names that survive a rollout', async () => {
+    const workload = (kind: string, name: string, tag: string): string =>
+      `apiVersion: apps/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n  selector: { matchLabels: { app: ${name} } }\n  template:\n    metadata: { labels: { app: ${name} } }\n    spec: { containers: [{ name: c, image: "i:${tag}", ports: [{ containerPort: 80 }] }] }`;
+    const at = (tag: string): string =>
+      [
+        workload('Deployment', 'web', tag),
+        workload('StatefulSet', 'db', tag),
+        workload('DaemonSet', 'agent', tag),
+        'apiVersion: v1\nkind: Pod\nmetadata: { name: alone }\nspec: { containers: [{ name: c, image: i }] }',
+      ].join('\n---\n');
+    const init = await podwalk(['check', '--init', '-f', '-'], { stdin: at('1') });
+    expect(init.stdout).toContain('{ from: "deploy/default/web", to: "sts/default/db", port: 80/TCP');
+    expect(init.stdout).toContain('{ from: "ds/default/agent", to: "default/alone", port: 80/TCP');
+    expect(init.stdout).not.toMatch(/web-[0-9a-f]/);
+    const folder = mkdtempSync(join(tmpdir(), 'podwalk-init-'));
+    writeFileSync(join(folder, 'e.yaml'), init.stdout);
+    const { code, stdout } = await podwalk(['check', join(folder, 'e.yaml'), '-f', '-'], { stdin: at('2') });
+    rmSync(folder, { recursive: true });
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^(\d+) of \1 hold$/)]);
+  });
+
+  it('says that a workload is not there', async () => {
+    const stdin = file({ from: 'dev/test', to: 'deploy/shop/nobody', port: 80, expect: 'allowed' });
+    const { code, stdout } = await podwalk(['check', '-', ...SHOP], { stdin });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/Deployment "nobody" not found in namespace "shop"/);
+  });
 
   it('allows everything where nobody enforces policies', async () => {
     const stdin = file({ from: 'dev/test', to: 'svc/shop/db', expect: 'allowed' });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { podwalk } from '../../fixtures/cli.ts';
@@ -94,6 +97,77 @@ describe('podwalk matrix', () => {
     expect(stdout).toBe(
       'opened  shop/web -> shop/db TCP 3306\nopened  dev/test -> shop/db TCP 3306\n2 opened, 0 closed\n',
     );
+  });
+
+  describe('--diff and who is outside', () => {
+    const pods = ['cli', 'web'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: name } },
+      spec: { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 8080 }] }] },
+    }));
+    const state = (spec: object): string => {
+      const policy = {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'p' },
+        spec: { podSelector: { matchLabels: { app: 'cli' } }, ...spec },
+      };
+      return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...pods, policy] });
+    };
+    const block = (cidr: string, ...except: string[]): object => ({ ipBlock: { cidr, except } });
+    const egress = (...rules: object[]): string => state({ policyTypes: ['Egress'], egress: rules });
+    const diff = async (before: string, after: string, ...more: string[]) => {
+      const folder = mkdtempSync(join(tmpdir(), 'podwalk-diff-'));
+      try {
+        const files = [before, after].map((text, i) => {
+          const file = join(folder, `${i}.json`);
+          writeFileSync(file, text);
+          return file;
+        });
+        return await podwalk(['matrix', '--diff', ...files, ...more]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    };
+
+    it('sees egress that is opened to the world', async () => {
+      const { code, stdout } = await diff(egress(), egress({ to: [block('0.0.0.0/0')] }));
+      expect(code).toBe(1);
+      expect(stdout).toContain('opened  default/cli -> outside (0.0.0.0/0) TCP 80\n');
+    });
+
+    it('tells ranges and their exceptions apart, on the ports that rules name', async () => {
+      const port = { ports: [{ port: 443 }] };
+      const { stdout } = await diff(
+        egress({ to: [block('203.0.113.0/24')], ...port }),
+        egress({ to: [block('203.0.113.0/24', '203.0.113.128/25')], ...port }),
+      );
+      expect(stdout).toBe('closed  default/cli -> outside (203.0.113.128/25) TCP 443\n0 opened, 1 closed\n');
+    });
+
+    it('sees ingress from outside too, and no difference where there is none', async () => {
+      const ingress = (...from: object[]): string => state({ policyTypes: ['Ingress'], ingress: [{ from }] });
+      const only = ingress(block('198.51.100.0/24'));
+      expect((await diff(only, ingress({ podSelector: {} }))).stdout).toContain(
+        'closed  outside (198.51.100.0/24) -> default/cli TCP 8080\n',
+      );
+      expect(await diff(only, only)).toMatchObject({ code: 0, stdout: 'no difference\n' });
+    });
+
+    it('does not take addresses of the cluster for outside', async () => {
+      const { code } = await diff(
+        egress({ to: [block('10.244.0.0/16')] }),
+        egress({ to: [{ podSelector: {} }] }),
+      );
+      expect(code).toBe(0);
+    });
+
+    it('says that it does not walk to them', async () => {
+      expect((await diff(egress(), egress(), '--datapath')).stderr).toContain(
+        'note: addresses outside are not asked about with --datapath',
+      );
+    });
   });
 
   it.each([
