@@ -43,3 +43,31 @@ function slips(a: string, b: string, limit: number): number {
   }
   return previous[b.length] ?? limit;
 }
+
+/** Of so many words every one is compared; of more only those that differ by one letter left out, added or changed. */
+const COMPARED = 200;
+
+/** `didYouMean` for many questions about the same words: what it costs does not grow with their number. */
+export function speller(words: Iterable<string>): (word: string) => string | undefined {
+  const all = [...new Set(words)];
+  if (all.length <= COMPARED) return (word) => didYouMean(word, all);
+  // Two words that differ by one slip are the same when one letter, at most, is taken out of each.
+  const shortened = new Map<string, string[]>();
+  for (const word of all) {
+    for (const short of withoutOne(word)) {
+      const list = shortened.get(short);
+      if (list === undefined) shortened.set(short, [word]);
+      else if (list.length < COMPARED) list.push(word);
+    }
+  }
+  return (word) =>
+    didYouMean(word, new Set([...withoutOne(word)].flatMap((short) => shortened.get(short) ?? [])));
+}
+
+/** The word itself, and with each letter taken out; all in lower case. */
+function withoutOne(word: string): Set<string> {
+  const lower = word.toLowerCase();
+  const short = new Set([lower]);
+  for (let i = 0; i < lower.length; i++) short.add(lower.slice(0, i) + lower.slice(i + 1));
+  return short;
+}

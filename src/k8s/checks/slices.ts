@@ -6,6 +6,12 @@ import { fullName, sentence } from './claim.ts';
 /** Services and Nodes that EndpointSlices name. */
 export function checkSlices(draft: Draft): void {
   const services = new Set(draft.services.map(({ object }) => fullName(object.meta)));
+  const inNamespace = new Map<string, string[]>();
+  for (const { object } of draft.services) {
+    const own = inNamespace.get(object.meta.namespace);
+    if (own === undefined) inNamespace.set(object.meta.namespace, [object.meta.name]);
+    else own.push(object.meta.name);
+  }
   const nodes = new Set(draft.nodes.map(({ object }) => object.meta.name));
   for (const { object, field } of draft.endpointSlices) {
     const name = fullName(object.meta);
@@ -19,13 +25,12 @@ export function checkSlices(draft: Draft): void {
         'set the label kubernetes.io/service-name',
       );
     } else if (!services.has(`${object.meta.namespace}/${object.serviceName}`)) {
-      const own = draft.services
-        .filter((s) => s.object.meta.namespace === object.meta.namespace)
-        .map((s) => s.object.meta.name);
+      const own = inNamespace.get(object.meta.namespace) ?? [];
       const meant = didYouMean(object.serviceName, own);
+      // Slices of a namespace without any Service in the input: the Services are elsewhere.
       sentence(
         label,
-        'warning',
+        own.length === 0 ? 'note' : 'warning',
         'PW308',
         `EndpointSlice ${name} is for Service ${object.meta.namespace}/${object.serviceName}, which does not exist`,
         meant === undefined ? undefined : `did you mean "${meant}"?`,

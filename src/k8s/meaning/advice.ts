@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostics.ts';
+import type { Diagnostic, Severity } from '../diagnostics.ts';
 import type { Meta, Pod } from '../objects.ts';
 
 /** A warning about a field of an object. */
@@ -9,8 +9,20 @@ export function warn(
   message: string,
   fix?: string,
 ): Diagnostic {
+  return tellOf('warning', meta, path, code, message, fix);
+}
+
+/** What there is to say about a field of an object, as grave as it is certain. */
+export function tellOf(
+  severity: Severity,
+  meta: Meta,
+  path: readonly (string | number)[],
+  code: string,
+  message: string,
+  fix?: string,
+): Diagnostic {
   return {
-    severity: 'warning',
+    severity,
     code,
     message,
     ...(fix === undefined ? {} : { fix }),

@@ -1,9 +1,11 @@
 import { formatIp } from '../../addr/index.ts';
-import type { Diagnostic } from '../diagnostics.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import type { Diagnostic, Severity } from '../diagnostics.ts';
+import { didYouMean, speller } from '../did-you-mean.ts';
 import type { ClusterObjects, EndpointSlice, Meta, Service } from '../objects.ts';
 import { matchLabels } from '../selector.ts';
-import { listed, warn } from './advice.ts';
+import { differsByNumber } from './absence.ts';
+import { listed, tellOf, warn } from './advice.ts';
+import { type KnownPods, withoutWritten } from './known-pods.ts';
 
 function key({ namespace, name }: Meta): string {
   return `${namespace}/${name}`;
@@ -34,33 +36,45 @@ export function checkSharedAddresses(services: readonly Service[]): Diagnostic[]
 }
 
 /** StatefulSets whose governing Service is not there, or does not select their pods (PW324). */
-export function checkGoverningServices({
-  services,
-  workloads,
-}: Pick<ClusterObjects, 'services' | 'workloads'>): Diagnostic[] {
-  const known = new Map(services.map((service) => [key(service.meta), service]));
+export function checkGoverningServices(
+  { services, workloads }: Pick<ClusterObjects, 'services' | 'workloads'>,
+  known: KnownPods,
+): Diagnostic[] {
+  const named = new Map(services.map((service) => [key(service.meta), service]));
+  const near = spellersOf(services);
+  const selecting = new Set(
+    services.flatMap(({ meta, selector }) =>
+      selector === undefined ? [] : known.select(meta.namespace, selector).map(({ meta: pod }) => key(pod)),
+    ),
+  );
   return workloads.flatMap((workload) => {
     if (workload.kind !== 'StatefulSet' || workload.serviceName === '') return [];
-    const { meta, serviceName, template } = workload;
-    const tell = (message: string, fix?: string): Diagnostic[] => [
-      warn(meta, ['spec', 'serviceName'], 'PW324', `StatefulSet ${key(meta)}: ${message}`, fix),
+    const { meta, serviceName, template, firstOrdinal } = workload;
+    const tell = (severity: Severity, message: string, fix?: string): Diagnostic[] => [
+      tellOf(severity, meta, ['spec', 'serviceName'], 'PW324', `StatefulSet ${key(meta)}: ${message}`, fix),
     ];
-    const service = known.get(`${meta.namespace}/${serviceName}`);
+    const service = named.get(`${meta.namespace}/${serviceName}`);
     if (service === undefined) {
-      const own = services.filter((one) => one.meta.namespace === meta.namespace);
-      const near = didYouMean(
-        serviceName,
-        own.map((one) => one.meta.name),
-      );
+      const meant = near(meta.namespace, serviceName);
+      // A Service of its pods under another name shows that its Services are in the input, and this one is not.
+      const given = selecting.has(`${meta.namespace}/${meta.name}-${firstOrdinal}`);
       return tell(
+        meant === undefined && !given ? 'note' : 'warning',
         `its Service "${serviceName}" does not exist: its pods have no names in DNS`,
-        near === undefined
+        meant === undefined
           ? 'add a headless Service (clusterIP: None) of that name'
-          : `did you mean "${near}"?`,
+          : `did you mean "${meant}"?`,
       );
     }
-    if (service.selector !== undefined && !matchLabels(service.selector, template.labels)) {
+    const { selector } = service;
+    const stated = selector === undefined ? undefined : withoutWritten(selector);
+    if (stated !== undefined && !matchLabels(stated, template.labels)) {
+      // A label that the template lacks may be set on some of the pods, by who runs them: `role: primary`.
+      const other = [...stated].some(
+        ([label, value]) => template.labels.has(label) && template.labels.get(label) !== value,
+      );
       return tell(
+        other ? 'warning' : 'note',
         `its Service "${serviceName}" does not select its pods: they have no names in DNS`,
         `make the selector of Service ${key(service.meta)} match the template's labels`,
       );
@@ -69,11 +83,32 @@ export function checkGoverningServices({
   });
 }
 
-/** Services that have neither a selector nor endpoints (PW325), and slices with ports that they do not have (PW327). */
-export function checkSliceReferences({
-  services,
-  endpointSlices,
-}: Pick<ClusterObjects, 'services' | 'endpointSlices'>): Diagnostic[] {
+/** For each namespace, the Service whose name is nearly a word. */
+function spellersOf(services: readonly Service[]): (namespace: string, word: string) => string | undefined {
+  const names = new Map<string, string[]>();
+  for (const { meta } of services) {
+    const own = names.get(meta.namespace);
+    if (own === undefined) names.set(meta.namespace, [meta.name]);
+    else own.push(meta.name);
+  }
+  const spellers = new Map<string, (word: string) => string | undefined>();
+  return (namespace, word) => {
+    const spell = spellers.get(namespace) ?? speller(names.get(namespace) ?? []);
+    spellers.set(namespace, spell);
+    const near = spell(word);
+    return near !== undefined && differsByNumber(near, word) ? undefined : near;
+  };
+}
+
+/**
+ * Services that have neither a selector nor endpoints (PW325), and slices with ports that they do not have (PW327).
+ * Whoever leaves the selector out writes the endpoints himself, or has a program do it: a note, unless endpoints are
+ * there under nearly the Service's name, or a Deployment under the same.
+ */
+export function checkSliceReferences(
+  { services, endpointSlices }: Pick<ClusterObjects, 'services' | 'endpointSlices'>,
+  known: KnownPods,
+): Diagnostic[] {
   const slices = new Map<string, EndpointSlice[]>();
   for (const slice of endpointSlices) {
     const service = `${slice.meta.namespace}/${slice.serviceName}`;
@@ -82,13 +117,18 @@ export function checkSliceReferences({
     else list.push(slice);
   }
   return services.flatMap((service) => {
-    const { meta, type } = service;
+    const { meta, type, ports } = service;
     const own = slices.get(key(meta)) ?? [];
     // The API server keeps the endpoints of its own Service; a partial dump may not have them.
     const apiServer = meta.namespace === 'default' && meta.name === 'kubernetes';
     if (own.length === 0 && service.selector === undefined && type !== 'ExternalName' && !apiServer) {
+      const workload = known.workloadNamed(meta.namespace, meta.name);
+      const meant = workload !== undefined && workload.kind !== 'StatefulSet' && ports.length > 0;
       const message = `Service ${key(meta)} has neither a selector nor EndpointSlices: nothing answers`;
-      return [warn(meta, ['spec'], 'PW325', message, 'add a selector, or an EndpointSlice for it')];
+      const fix = meant
+        ? `add a selector: the pods of ${workload.kind} ${key(meta)} have ${listed([...workload.template.labels].map(([label, value]) => `${label}=${value}`))}`
+        : 'add a selector, or an EndpointSlice for it';
+      return [tellOf(meant ? 'warning' : 'note', meta, ['spec'], 'PW325', message, fix)];
     }
     return own.flatMap((slice) => unknownPorts(slice, service));
   });
@@ -104,25 +144,5 @@ function unknownPorts(slice: EndpointSlice, service: Service): Diagnostic[] {
     const message = `EndpointSlice ${key(slice.meta)} has a port named "${name}", which Service ${key(service.meta)} does not have: nothing is sent there`;
     const fix = near === undefined ? `its ports are ${listed(shown)}` : `did you mean "${near}"?`;
     return [warn(slice.meta, ['ports', i, 'name'], 'PW327', message, fix)];
-  });
-}
-
-/** Namespaces that every cluster has. */
-const BUILT_IN = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
-
-/** Objects in a namespace whose name is a slip of one that is given (PW326). */
-export function checkNamespaces(objects: ClusterObjects): Diagnostic[] {
-  if (objects.namespaces.length === 0) return [];
-  const known = new Set([...BUILT_IN, ...objects.namespaces.map(({ meta }) => meta.name)]);
-  const placed = [...objects.workloads, ...objects.services, ...objects.pods, ...objects.endpointSlices];
-  const told = new Set<string>();
-  return placed.flatMap(({ kind, meta }) => {
-    const { source, namespace } = meta;
-    if (source === undefined || known.has(namespace) || told.has(namespace)) return [];
-    const near = didYouMean(namespace, known);
-    if (near === undefined) return [];
-    told.add(namespace);
-    const message = `${kind} ${meta.name} is in namespace "${namespace}", which is not among those given`;
-    return [warn(meta, ['metadata', 'namespace'], 'PW326', message, `did you mean "${near}"?`)];
   });
 }

@@ -1,30 +1,46 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { ContainerPort, Pod, Service, ServicePort } from '../objects.ts';
-import { listed, podName, warn } from './advice.ts';
+import { listed, podName, tellOf } from './advice.ts';
+
+/** Ports that people declare for those who look after a program; that they are there says nothing of its own ports. */
+const SIDE_PORT = /metric|prom|health|status|probe|admin|debug|pprof|monitor|live|ready|telemetry/;
 
 /**
- * targetPorts that the selected pods do not have (PW322): names always, numbers only where every pod declares
- * ports, for declaring them is optional.
+ * targetPorts that the selected pods do not have (PW322): names, which only a declaration gives, and numbers that no pod
+ * declares though all declare ports. A declaration of a number is information only: a warning where the Service reaches
+ * nothing that is declared, a note where another of its ports does, or where the pods declare side ports alone.
  */
 export function checkTargetPorts(service: Service, selected: readonly Pod[]): Diagnostic[] {
   if (selected.length === 0) return [];
+  const declared = distinct(selected);
+  const reaches = service.ports.some(({ targetPort, protocol }) =>
+    declared.some(
+      (port) => (port.containerPort === targetPort || port.name === targetPort) && port.protocol === protocol,
+    ),
+  );
+  const aside = declared.every(({ name }) => SIDE_PORT.test(name));
   return service.ports.flatMap((port, i) => {
     const found =
       typeof port.targetPort === 'string'
         ? namedPort(port, port.targetPort, selected)
         : numberedPort(port, port.targetPort, selected);
     if (found === undefined) return [];
+    // Who looks a headless Service up gets addresses, and chooses the port himself.
+    const harmless = service.headless || (typeof port.targetPort === 'number' && (reaches || aside));
+    const severity = harmless && !found.slip ? 'note' : 'warning';
     const { meta } = service;
     const name = port.name === '' ? `${port.port}` : `"${port.name}"`;
     const message = `port ${name} of Service ${meta.namespace}/${meta.name}: ${found.problem}`;
-    return [warn(meta, ['spec', 'ports', i, 'targetPort'], 'PW322', message, found.fix)];
+    return [tellOf(severity, meta, ['spec', 'ports', i, 'targetPort'], 'PW322', message, found.fix)];
   });
 }
 
 interface Found {
   readonly problem: string;
   readonly fix: string;
+  /** Whether a declared port is nearly the one that is written. */
+  readonly slip: boolean;
 }
 
 function namedPort({ protocol }: ServicePort, name: string, selected: readonly Pod[]): Found | undefined {
@@ -36,6 +52,7 @@ function namedPort({ protocol }: ServicePort, name: string, selected: readonly P
     return {
       problem: `only ${selected.length - lacking.length} of ${selected.length} pods have a ${protocol} port named "${name}"`,
       fix: `add it to ${listed(lacking.map(podName))}: they get nothing`,
+      slip: false,
     };
   }
   const ports = distinct(selected);
@@ -52,6 +69,7 @@ function namedPort({ protocol }: ServicePort, name: string, selected: readonly P
         : near !== undefined
           ? `did you mean "${near}"?`
           : have(ports, 'name a container port, or write its number'),
+    slip: near !== undefined,
   };
 }
 
@@ -72,14 +90,16 @@ function numberedPort(
     ports.filter((port) => port.protocol === protocol).map((port) => `${port.containerPort}`),
   );
   const unset = own === number ? ' (the port itself, where targetPort says no other)' : '';
+  const meant =
+    other !== undefined
+      ? `${number} is declared for ${other.protocol}`
+      : near !== undefined
+        ? `did you mean targetPort: ${near}?`
+        : have(ports, 'write targetPort');
   return {
-    problem: `no selected pod declares the target port ${number}/${protocol}${unset}`,
-    fix:
-      other !== undefined
-        ? `${number} is declared for ${other.protocol}`
-        : near !== undefined
-          ? `did you mean targetPort: ${near}?`
-          : have(ports, 'write targetPort'),
+    problem: `no selected pod declares the target port ${number}/${protocol}${unset}: it is refused, unless the program listens there undeclared`,
+    fix: `${meant}${meant.endsWith('?') ? '' : ';'} if it listens on ${number}, add it to the container's ports`,
+    slip: near !== undefined,
   };
 }
 

@@ -87,7 +87,7 @@ describe('podwalk lint', () => {
     const findings: Record<string, unknown>[] = JSON.parse(stdout);
     expect(findings.map(({ severity, code: c, file: f, line }) => [severity, c, f, line])).toEqual([
       ['note', 'PW232', undefined, undefined],
-      ['warning', 'PW320', '<stdin>', 4],
+      ['note', 'PW320', '<stdin>', 4],
       ['warning', 'PW210', '<stdin>', 4],
     ]);
     expect(findings[2]).toEqual({
