@@ -10,10 +10,12 @@ import {
 } from '../k8s/index.ts';
 import { rulesOf } from './policy-judge.ts';
 import { dnsCutOff } from './policy-lint-dns.ts';
+import { namespaceCheck } from './policy-lint-namespaces.ts';
+import { selectsNobody } from './policy-lint-pods.ts';
 import { checkPorts } from './policy-lint-ports.ts';
-import { policyWarning } from './policy-lint-warning.ts';
-import { isolates } from './policy-match.ts';
-import { policedPods, policyModel, type Subject } from './policy-model.ts';
+import { policyScope } from './policy-lint-scope.ts';
+import { typesLeftOut } from './policy-lint-types.ts';
+import { policyFinding, policyWarning } from './policy-lint-warning.ts';
 
 /** A rule with where it stands. */
 export interface PlacedRule {
@@ -32,39 +34,27 @@ export interface PlacedRule {
 export function checkPolicies(objects: ClusterObjects): Diagnostic[] {
   const { networkPolicies } = objects;
   if (networkPolicies.length === 0) return [];
-  const model = policyModel(objects);
-  const pods = policedPods(objects);
-  const subjects = pods.map((pod) => model.subjectOf({ kind: 'pod', pod }));
+  const scope = policyScope(objects);
   const isOfServices = serviceBlockTest(objects);
+  const unfitNamespaces = namespaceCheck(scope);
   const found = networkPolicies.flatMap((policy) => [
-    ...selectsNobody(policy, subjects),
+    ...selectsNobody(policy, scope),
+    ...typesLeftOut(policy),
     ...rules(policy).flatMap((placed) => [
       ...misplacedDash(placed),
       ...serviceBlocks(placed, isOfServices),
-      ...checkPorts(placed, model, subjects, pods, objects.services),
+      ...unfitNamespaces(placed),
+      ...checkPorts(placed, scope),
     ]),
     ...portsAlone(policy),
   ]);
-  return [...found, ...dnsCutOff(model, pods)];
+  return [...found, ...dnsCutOff(objects, scope)];
 }
 
 function rules(policy: NetworkPolicy): PlacedRule[] {
   const placed = (direction: PolicyType, key: string): PlacedRule[] =>
     rulesOf(policy, direction).map((rule, i) => ({ policy, direction, rule, path: ['spec', key, i] }));
   return [...placed('Ingress', 'ingress'), ...placed('Egress', 'egress')];
-}
-
-function selectsNobody(policy: NetworkPolicy, subjects: readonly Subject[]): Diagnostic[] {
-  const [type = 'Ingress'] = policy.policyTypes;
-  if (subjects.some((subject) => isolates(policy, type, subject))) return [];
-  const { namespace } = policy.meta;
-  const selector = selectorText(policy.podSelector);
-  const pods = subjects.some((subject) => subject.namespace === namespace);
-  const message = pods
-    ? `it selects no pod: none in namespace "${namespace}" has ${selector}`
-    : `it selects no pod: there are none in namespace "${namespace}"`;
-  const fix = 'correct podSelector or metadata.namespace; a policy selects only in its own namespace';
-  return [policyWarning(policy, ['spec', 'podSelector'], 'PW330', message, fix)];
 }
 
 /**
@@ -83,7 +73,9 @@ function misplacedDash({ policy, direction, rule, path }: PlacedRule): Diagnosti
     const either = kind === 'namespaceSelector' ? `${all}, or ${own}` : `${own}, or ${all}`;
     const message = `${key}[${i}] and ${key}[${i + 1}] are two peers: ${either}`;
     const fix = `to mean those pods of those namespaces remove the dash before ${nextKind}`;
-    return [policyWarning(policy, [...path, key, i + 1], 'PW331', message, fix)];
+    // Whoever lists blocks, namespaces and pods lists what is allowed, one by one.
+    const severity = rule.peers.some((one) => one.kind === 'ipBlock') ? 'note' : 'warning';
+    return [policyFinding(severity, policy, [...path, key, i + 1], 'PW331', message, fix)];
   });
 }
 
@@ -115,11 +107,17 @@ function portsAlone(policy: NetworkPolicy): Diagnostic[] {
   });
 }
 
-/** Whether a block is about the addresses of Services: inside their range, or a narrow one that holds some. */
-function serviceBlockTest({ services, serviceRanges }: ClusterObjects): (block: Cidr) => boolean {
-  const addresses = services.flatMap(({ clusterIPs }) => clusterIPs);
+/**
+ * Whether a block is about the addresses of Services: inside their range, or a narrow one that holds some. A range that
+ * no Service's address shows is only assumed.
+ */
+function serviceBlockTest({ services, serviceRanges, stated }: ClusterObjects): (block: Cidr) => boolean {
+  const addresses = services
+    .flatMap(({ clusterIPs }) => clusterIPs)
+    .filter((ip) => stated?.clusterIPs.has(ip) !== false);
+  const shown = serviceRanges.filter((range) => addresses.some((ip) => contains(range, ip)));
   return (block) => {
-    if (serviceRanges.some((range) => containsCidr(range, block))) return true;
+    if (shown.some((range) => containsCidr(range, block))) return true;
     // A block that holds much more than Services is meant for something else.
     if (block.length < (typeof block.base === 'number' ? 12 : 108)) return false;
     return addresses.some((ip) => contains(block, ip));

@@ -31,7 +31,7 @@ export { clusterDnsAddress, clusterDnsService } from './cluster-dns.ts';
 export type { PortmapCondition } from './cni-conditions.ts';
 export { kubernetesPlugin } from './corefile/kubernetes-plugin.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
-export { didYouMean } from './did-you-mean.ts';
+export { didYouMean, speller } from './did-you-mean.ts';
 export {
   EXPECTATION_KEYS,
   type Expectation,
@@ -42,7 +42,10 @@ export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
 export { invalidObjects } from './left-out.ts';
 export { type LoadedCluster, type LoadOptions, loadCluster } from './load.ts';
 export { type Location, locate } from './locate.ts';
+export { type Absence, whyNone } from './meaning/absence.ts';
 export { checkMeaning } from './meaning/check-meaning.ts';
+export { type KnownPods, knownPods } from './meaning/known-pods.ts';
+export { BUILT_IN_NAMESPACES } from './meaning/namespaces.ts';
 export {
   HOSTNAME,
   matchesNode,
@@ -58,7 +61,7 @@ export * from './objects.ts';
 export { controllerOf, type Ownership, ownershipIn } from './ownership.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
 export { type NoNetwork, noNetwork } from './pod-state.ts';
-export { indexPods, type PodIndex } from './pods-by-label.ts';
+export { indexByLabels, indexPods, type PodIndex } from './pods-by-label.ts';
 export { changesThatAllow, type PolicyChange } from './policy-change.ts';
 export {
   type FailedHalf,

@@ -123,6 +123,18 @@ function loadParsed(
     serviceRanges: families.flatMap((family) =>
       family === 4 || dualStack ? (ranges.get(family) ?? []) : [],
     ),
+    stated: {
+      podNetwork: settled.networkStated,
+      networks: settled.networksStated,
+      clusterIPs: new Set(clusterIPs),
+      nodePorts: new Set(
+        draft.services.flatMap(({ object }) =>
+          object.ports.flatMap(({ protocol, nodePort }) =>
+            nodePort === 0 ? [] : [`${protocol}/${nodePort}`],
+          ),
+        ),
+      ),
+    },
     policyEnforcement: options.policy ?? 'kube-router',
     ...(otherNetwork === undefined ? {} : { otherNetwork }),
     ignored: new Map([...draft.unread].map(([name, { count }]) => [name, count])),

@@ -129,6 +129,17 @@ export interface EndpointSlice {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** What of ranges, addresses and numbers the input says itself; the rest is assumed, or drawn. */
+export interface Stated {
+  /** Flannel's Network. */
+  readonly podNetwork: boolean;
+  /** The networks of the nodes. */
+  readonly networks: boolean;
+  readonly clusterIPs: ReadonlySet<Ip>;
+  /** `TCP/30080` */
+  readonly nodePorts: ReadonlySet<string>;
+}
+
 /** Everything that was loaded. Object lists keep input order. */
 export interface ClusterObjects {
   readonly namespaces: readonly Namespace[];
@@ -154,6 +165,8 @@ export interface ClusterObjects {
   readonly policyEnforcement: PolicyEnforcement;
   /** Whose network the cluster has where it is not flannel's, by what is in the input: `Calico`. */
   readonly otherNetwork?: string;
+  /** Undefined: nothing is known of what was stated. */
+  readonly stated?: Stated;
   /** Kinds that no walk heeds, with how many of each: `Secret` -> 3. */
   readonly ignored: ReadonlyMap<string, number>;
 }

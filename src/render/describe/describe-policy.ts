@@ -27,7 +27,9 @@ export function describePolicy(policy: NetworkPolicy, cluster: Cluster): string 
     formatSection(
       'Pods',
       chosen
-        .map((pod) => pod.meta.name)
+        .map(({ meta, hostNetwork }) =>
+          hostNetwork ? `${meta.name} (on the host network: no NetworkPolicy protects it)` : meta.name,
+        )
         .sort()
         .join('\n'),
     ),
