@@ -14,6 +14,9 @@
  * Guarantees: the cluster is the same afterwards; nothing is computed for walks that nobody asks about; the same
  * cluster and question give the same diagnosis.
  *
+ * `conflicts/` finds what two objects claim at once and what nobody has: lint tells it, and `diagnose` takes what a walk
+ * met of it for a cause.
+ *
  * `policy*.ts` evaluates NetworkPolicies as their specification says: one connection with its reasons, or all pairs of a
  * cluster; what the specification leaves open is a mode, by default as kube-router on k3s behaves.
  *
@@ -25,6 +28,7 @@
  * meant).
  */
 export { agrees } from './agree.ts';
+export { checkConflicts } from './conflicts/index.ts';
 export { diagnose, type Walked } from './diagnose.ts';
 export { checkExpectations, type ExpectedOf, type Outcome, presentExpectation } from './expectations.ts';
 export * from './policy.ts';

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../kernel/index.ts';
 import type { Trace } from '../trace/index.ts';
 import { hasBackends, slicesOf } from './backends.ts';
 import { cniFaults } from './cni-faults.ts';
+import { conflictsOf, faultsOf } from './conflicts/index.ts';
 import { editService, type ObjectFault, refTo } from './object-fault.ts';
 import { deafEndpoints, deafPod, notReady, unknownPortName, unselected } from './pod-faults.ts';
 import { policyFaults } from './policy-faults.ts';
@@ -11,7 +12,33 @@ import { type Asked, isAdmitted, nodePortOf, senderAddress } from './promise.ts'
 
 /** What a request fails for although the state is as the programs left it; the likeliest first. */
 export function objectFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
-  return [...policyFaults(objects, trace), ...otherFaults(objects, asked, trace)];
+  return [
+    ...policyFaults(objects, trace),
+    ...conflictFaults(objects, asked, trace),
+    ...otherFaults(objects, asked, trace),
+  ];
+}
+
+/** What of the objects' conflicts the walk met. Where a policy denied it, they are no cause. */
+function conflictFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
+  if (trace.paths.some(({ reason }) => reason === 'POLICY' || reason === 'NO_LISTENER')) return [];
+  const { destination, source } = asked;
+  const nodes = new Set(
+    trace.paths.flatMap(({ hops, reply, returned }) =>
+      [...hops, ...(reply ?? returned ?? { hops: [] }).hops]
+        .filter(({ kind }) => kind === 'node')
+        .map(({ place }) => place),
+    ),
+  );
+  const met = {
+    destination: destination.ip,
+    port: destination.port,
+    source: senderAddress(objects, source),
+    nodes,
+  };
+  return conflictsOf(objects)
+    .filter(({ severity, touches }) => severity === 'warning' && touches(met))
+    .flatMap(faultsOf);
 }
 
 function otherFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {

@@ -1,5 +1,5 @@
 import { buildCluster } from '../../cluster/index.ts';
-import { checkPolicies } from '../../intent/index.ts';
+import { checkConflicts, checkPolicies } from '../../intent/index.ts';
 import { checkMeaning, type Diagnostic, formatDiagnostics, type Severity } from '../../k8s/index.ts';
 import {
   type Finding,
@@ -52,7 +52,8 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const diagnostics = [...read.diagnostics, ...loaded.diagnostics, ...(built?.diagnostics ?? [])];
   const objects = built?.objects ?? loaded.objects;
   // What is half-read would only raise false alarms in the whole cluster.
-  if (built !== undefined) diagnostics.push(...checkMeaning(objects), ...checkPolicies(objects));
+  if (built !== undefined)
+    diagnostics.push(...checkMeaning(objects), ...checkPolicies(objects), ...checkConflicts(objects));
   const silenced = silence(diagnostics.map(asFinding), objects, parsed.ignores, [...codes.keys()]);
   const found = findingsOf(silenced.told, read.sources);
   io.stdout(rendered(found, silenced, options, read.sources[0]?.file, codes));
