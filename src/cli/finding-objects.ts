@@ -32,6 +32,7 @@ export function findingObjects(objects: ClusterObjects): ObjectOf {
     ...objects.services,
     ...objects.endpointSlices,
     ...objects.networkPolicies,
+    ...(objects.ingresses ?? []),
     ...objects.pods,
   ];
   const byPlace = new Map<string, Known>();

@@ -65,7 +65,16 @@ function readAnnotations(
   readonly byMeta: ReadonlyMap<Meta, readonly AnnotationEntry[]>;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { namespaces, nodes, workloads, services, endpointSlices, networkPolicies, pods } = objects;
+  const {
+    namespaces,
+    nodes,
+    workloads,
+    services,
+    endpointSlices,
+    networkPolicies,
+    pods,
+    ingresses = [],
+  } = objects;
   const byMeta = new Map<Meta, AnnotationEntry[]>();
   const diagnostics: Diagnostic[] = [];
   const all = [
@@ -75,6 +84,7 @@ function readAnnotations(
     ...services,
     ...endpointSlices,
     ...networkPolicies,
+    ...ingresses,
     ...pods,
   ];
   for (const { kind, meta } of all) {

@@ -8,7 +8,6 @@ import {
   type Culprit,
   type Destination,
   type Diagnosis,
-  decisionsOf,
   type Mend,
   type PacketView,
   type Path,
@@ -20,14 +19,16 @@ import {
   type Trace,
 } from '../trace/index.ts';
 import { agrees } from './agree.ts';
+import { faultsOf, resolverLoop } from './conflicts/index.ts';
 import type { Difference } from './difference.ts';
 import { differences } from './differences.ts';
 import { given } from './given.ts';
 import type { ObjectFault } from './object-fault.ts';
 import { objectFaults } from './object-faults.ts';
-import { policyFaults } from './policy-faults.ts';
+import { namespaceFaults, policyFaults } from './policy-faults.ts';
 import { policyPromise } from './policy-promise.ts';
 import { type Asked, promise } from './promise.ts';
+import { quirk } from './quirk.ts';
 
 /** A walk, and what it was the answer to. */
 export interface Walked {
@@ -44,7 +45,7 @@ export interface Walked {
  */
 export function diagnose(cluster: Cluster, walked: Walked): Diagnosis | undefined {
   const asked = resolve(cluster, walked);
-  if (asked === undefined) return undefined;
+  if (asked === undefined) return unanswered(cluster, walked);
   const { trace } = walked;
   const { promised, denies } = policyPromise(cluster.objects, asked, promise(cluster.objects, asked));
   const kept = agrees(promised, trace, denies);
@@ -71,25 +72,28 @@ export function diagnose(cluster: Cluster, walked: Walked): Diagnosis | undefine
   };
 }
 
+/** A name that nobody resolved, where CoreDNS is its own nameserver. */
+function unanswered(cluster: Cluster, walked: Walked): Diagnosis | undefined {
+  const { trace } = walked;
+  const failed = trace.paths.find(({ reason }) => reason === 'NAME_SERVER_FAILURE');
+  const [loop] = failed === undefined ? [] : resolverLoop(cluster.objects);
+  if (failed === undefined || loop === undefined) return undefined;
+  return {
+    promised: { kind: 'nothing', why: 'CoreDNS asks itself for what it does not know' },
+    walked: { verdict: trace.verdict, reason: failed.reason },
+    agrees: true,
+    ...foundIn(cluster, walked, faultsOf(loop)),
+  };
+}
+
 /** A policy that denies is no fault: there is no culprit, only what would let the sender through. */
-function policyMend(cluster: Cluster, walked: Walked): { readonly mend?: Mend } {
+function policyMend(cluster: Cluster, walked: Walked): Partial<Found> {
+  // A selector that fits no Namespace is one: nobody writes it to allow nothing.
+  const unfit = foundIn(cluster, walked, namespaceFaults(cluster.objects, walked.trace));
+  if (unfit?.mend?.verified === true) return unfit;
   const faults = policyFaults(cluster.objects, walked.trace);
   const { mend } = foundIn(cluster, walked, faults) ?? {};
   return mend === undefined ? {} : { mend };
-}
-
-/** Where kube-router lets through what the specification denies, and no state or object is to blame. */
-function quirk({ verdict, hops }: Path): Found | undefined {
-  const [first] = decisionsOf(hops).filter(({ why }) => why === 'rule' || why === 'open');
-  if (verdict !== 'delivered' || first === undefined) return undefined;
-  const said = decisionsOf(hops).find(({ text }) => text.includes('kube-router')) ?? first;
-  return {
-    culprit: {
-      place: 'network-policy',
-      what: `lets through what the specification denies: ${said.text}`,
-      origin: { program: 'network-policy' },
-    },
-  };
 }
 
 interface Found {

@@ -1,6 +1,8 @@
-import type { ClusterObjects, PolicyChange } from '../k8s/index.ts';
+import type { ClusterObjects, LabelSelector, NetworkPolicy, PolicyChange, PolicyPeer } from '../k8s/index.ts';
 import { changesFor, decisionsOf, type Trace } from '../trace/index.ts';
 import type { ObjectFault } from './object-fault.ts';
+import { namespacesMeant } from './policy-lint-namespaces.ts';
+import { policyScope } from './policy-lint-scope.ts';
 
 /** More edits than these are not tried for one refusal. */
 const MOST_CHANGES = 4;
@@ -36,4 +38,62 @@ function applying({ policy, apply }: PolicyChange): (objects: ClusterObjects) =>
       one.meta.namespace === namespace && one.meta.name === name ? apply(one) : one,
     ),
   });
+}
+
+/** namespaceSelectors that fit no Namespace, of the policies of those namespaces that a refused packet was between. */
+export function namespaceFaults(objects: ClusterObjects, trace: Trace): ObjectFault[] {
+  const path = trace.paths.find(({ reason }) => reason === 'POLICY');
+  if (path === undefined) return [];
+  const meant = namespacesMeant(policyScope(objects));
+  return objects.networkPolicies.flatMap((policy) =>
+    (['ingress', 'egress'] as const).flatMap((direction) =>
+      policy[direction].flatMap((rule, i) =>
+        rule.peers.flatMap((peer, n): ObjectFault[] => {
+          if (peer.kind !== 'pods' || peer.namespaceSelector === undefined) return [];
+          const found = meant(peer.namespaceSelector);
+          if (found === undefined) return [];
+          const { namespace, name } = policy.meta;
+          const field = `spec.${direction}[${i}].${direction === 'ingress' ? 'from' : 'to'}[${n}].namespaceSelector`;
+          const next: PolicyPeer = { ...peer, namespaceSelector: found.selector };
+          return [
+            {
+              object: { kind: 'NetworkPolicy', namespace, name },
+              field,
+              what: `fits no Namespace: ${found.why}`,
+              edit: {
+                text: `${field}: { matchLabels: { ${pairsText(found.selector)} } }`,
+                apply: (all) => ({
+                  ...all,
+                  networkPolicies: all.networkPolicies.map((one) =>
+                    one.meta.namespace === namespace && one.meta.name === name
+                      ? replaced(one, direction, i, n, next)
+                      : one,
+                  ),
+                }),
+              },
+            },
+          ];
+        }),
+      ),
+    ),
+  );
+}
+
+function pairsText({ matchLabels }: LabelSelector): string {
+  return [...matchLabels].map(([key, value]) => `${key}: ${value}`).join(', ');
+}
+
+function replaced(
+  policy: NetworkPolicy,
+  direction: 'ingress' | 'egress',
+  rule: number,
+  peer: number,
+  next: PolicyPeer,
+): NetworkPolicy {
+  return {
+    ...policy,
+    [direction]: policy[direction].map((one, i) =>
+      i === rule ? { ...one, peers: one.peers.map((own, n) => (n === peer ? next : own)) } : one,
+    ),
+  };
 }

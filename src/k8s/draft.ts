@@ -3,6 +3,7 @@ import type { Field } from './field.ts';
 import type { GeneratedNames } from './generated-names.ts';
 import type {
   EndpointSlice,
+  Ingress,
   Meta,
   Namespace,
   NetworkPolicy,
@@ -66,6 +67,7 @@ export interface Draft {
   readonly endpointSlices: Loaded<EndpointSlice>[];
   readonly endpoints: Loaded<Endpoints>[];
   readonly networkPolicies: Loaded<NetworkPolicy>[];
+  readonly ingresses: Ingress[];
   /** Configurations are decoded after `--set`; here is their data. */
   readonly kubeProxy: Field[];
   readonly flannel: Field[];
@@ -95,6 +97,7 @@ export function emptyDraft(): Draft {
     endpointSlices: [],
     endpoints: [],
     networkPolicies: [],
+    ingresses: [],
     kubeProxy: [],
     flannel: [],
     kubelet: [],

@@ -114,6 +114,7 @@ function loadParsed(
     services,
     endpointSlices: [...draft.endpointSlices.map(({ object }) => object), ...mirrorEndpoints(draft)],
     networkPolicies: draft.networkPolicies.map(({ object }) => object),
+    ...(draft.ingresses.length === 0 ? {} : { ingresses: draft.ingresses }),
     kubeProxy: settled.kubeProxy,
     flannel: settled.flannel,
     ...(settled.cni === undefined ? {} : { cni: settled.cni }),

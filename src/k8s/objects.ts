@@ -7,6 +7,7 @@ import type {
   KubeProxyConfig,
   Topology,
 } from './config-objects.ts';
+import type { Ingress } from './ingress-objects.ts';
 import type { Meta, Protocol } from './object-meta.ts';
 import type { Pod, Taint } from './pod-objects.ts';
 import type { NetworkPolicy, PolicyEnforcement } from './policy-objects.ts';
@@ -14,6 +15,7 @@ import type { Workload } from './workload-objects.ts';
 
 export * from './cni-config.ts';
 export * from './config-objects.ts';
+export * from './ingress-objects.ts';
 export * from './object-meta.ts';
 export * from './pod-objects.ts';
 export * from './policy-objects.ts';
@@ -150,6 +152,8 @@ export interface ClusterObjects {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly networkPolicies: readonly NetworkPolicy[];
+  /** For lint; undefined: none. */
+  readonly ingresses?: readonly Ingress[];
   readonly kubeProxy: KubeProxyConfig;
   readonly flannel: FlannelConfig;
   /** Undefined: that of kube-flannel.yml (DEFAULT_CNI). */

@@ -17,7 +17,7 @@ export function resolverLoop({ topology, coreDns }: ClusterObjects): Conflict[] 
   const [first] = local;
   if (first === undefined || local.length < nameservers.length) return [];
   // A Corefile that forwards nothing asks nobody.
-  if (coreDns !== undefined && coreDns.servers.every(({ forward }) => forward.length === 0)) return [];
+  if (coreDns?.servers.every(({ forward }) => forward.length === 0) === true) return [];
   const meta: Meta = {
     name: 'topology',
     namespace: '',

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { type ClusterObjects, isFinished, type Service } from '../objects.ts';
 import { indexPods } from '../pods-by-label.ts';
+import { checkIngresses } from './ingresses.ts';
 import { knownPods, withoutWritten } from './known-pods.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { checkGoverningServices, checkSharedAddresses, checkSliceReferences } from './references.ts';
@@ -40,6 +41,7 @@ export function checkMeaning(objects: ClusterObjects): Diagnostic[] {
     ...checkGoverningServices(objects, known),
     ...checkSliceReferences(objects, known),
     ...checkNamespaces(objects),
+    ...checkIngresses(objects),
   ];
 }
 

@@ -274,3 +274,70 @@ describe('many findings of one code', () => {
     );
   });
 });
+
+describe('the resolver of a node that CoreDNS takes for its own', () => {
+  it('is the cause of names that do not resolve, in a trace', async () => {
+    const topology = `apiVersion: podwalk/v1
+kind: Topology
+resolvConf: "nameserver 127.0.0.53\\n"
+hosts: [{ name: api.example.com, ip: 203.0.113.80, listens: [tcp/443] }]
+`;
+    const path = file('loop.yaml', `${NODE}${POD}${topology}`);
+    const { code, stdout } = await podwalk(['trace', 'pod/web-0', 'https://api.example.com', '-f', path]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/Topology topology resolvConf has nameserver 127\.0\.0\.53, .*forwards to itself/);
+    expect(stdout).toMatch(/run\/systemd\/resolve\/resolv\.conf.*\(verified: delivers\)/);
+  });
+});
+
+describe('an Ingress', () => {
+  const ingress = (version: string, backend: string): string => `---
+apiVersion: ${version}
+kind: Ingress
+metadata: { name: shop }
+spec:
+  rules:
+    - http: { paths: [{ path: /, pathType: Prefix, backend: ${backend} }] }
+`;
+  const told = async (version: string, backend: string, more = ''): Promise<string[]> => {
+    const path = file('ingress.yaml', NODE + POD + SERVICE + ingress(version, backend) + more);
+    const { stdout } = await podwalk(['lint', '-v', '-o', 'json', '-f', path]);
+    return JSON.parse(stdout)
+      .filter(({ code }: { code: string }) => code === 'PW315')
+      .map(
+        (one: { severity: string; line: number; fix?: string }) => `${one.severity} ${one.line} ${one.fix}`,
+      );
+  };
+
+  it.each([
+    [
+      'networking.k8s.io/v1',
+      '{ service: { name: wbe, port: { number: 80 } } }',
+      'warning 22 did you mean "web"?',
+    ],
+    [
+      'networking.k8s.io/v1',
+      '{ service: { name: web, port: { number: 8080 } } }',
+      'warning 22 its ports are 80',
+    ],
+    [
+      'networking.k8s.io/v1',
+      '{ service: { name: web, port: { name: http } } }',
+      'warning 22 its ports are 80',
+    ],
+    ['networking.k8s.io/v1beta1', '{ serviceName: wbe, servicePort: 80 }', 'warning 22 did you mean "web"?'],
+    ['extensions/v1beta1', '{ serviceName: web, servicePort: 81 }', 'warning 22 its ports are 80'],
+    ['networking.k8s.io/v1', '{ service: { name: grafana, port: { number: 80 } } }', 'note 22 undefined'],
+  ])('of %s with a back end %s is told', async (version, backend, expected) => {
+    expect(await told(version, backend)).toEqual([expected]);
+  });
+
+  it.each([
+    ['networking.k8s.io/v1', '{ service: { name: web, port: { number: 80 } } }'],
+    ['extensions/v1beta1', '{ serviceName: web, servicePort: "80" }'],
+    ['networking.k8s.io/v1', '{ service: { name: redirect, port: { name: use-annotation } } }'],
+    ['networking.k8s.io/v1', '{ resource: { kind: Bucket, name: static } }'],
+  ])('of %s with a back end %s is not', async (version, backend) => {
+    expect(await told(version, backend)).toEqual([]);
+  });
+});

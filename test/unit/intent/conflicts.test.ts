@@ -231,3 +231,27 @@ describe('a nameserver of the nodes that is the node itself', () => {
     expect(told(N1, N2, topology('nameserver 192.0.2.1\n'))).toEqual([]);
   });
 });
+
+describe('a namespaceSelector that fits no Namespace', () => {
+  it('is the cause of a refusal, with the label that every namespace has', () => {
+    const policy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'from-shop' },
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        ingress: [{ from: [{ namespaceSelector: { matchLabels: { name: 'shop' } } }] }],
+      },
+    };
+    const buyer = {
+      ...pod('buyer', 'n1', { containerPort: 1 }),
+      metadata: { name: 'buyer', namespace: 'shop' },
+    };
+    expect(cause('pod/shop/buyer', 'pod/default/web:80', [N1, N2, WEB, buyer, policy])).toEqual({
+      verdict: 'refused',
+      culprit: expect.stringMatching(/namespaceSelector fits no Namespace: shop has no label "name"/),
+      mend: 'NetworkPolicy default/from-shop: spec.ingress[0].from[0].namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }',
+      verified: true,
+    });
+  });
+});
