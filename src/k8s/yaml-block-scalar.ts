@@ -36,6 +36,8 @@ export function readBlockScalar(c: Cursor, indent: number): string {
     if (chomp === '+') throw UNUSUAL;
     return '';
   }
+  // Blanks alone further right than the text: part of it at its end to some readers, and not to others.
+  if (/^[ \t]+$/.test(lines[full - 1] ?? '')) throw UNUSUAL;
   const blank = lines.length - full;
   lines.length = full;
   const text = literal ? lines.join('\n') : fold(lines);

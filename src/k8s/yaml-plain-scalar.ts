@@ -2,7 +2,7 @@ import { type Cursor, codeAt, isBlankAt, isLineEnd, nextContent, UNUSUAL } from 
 import { isLetterBoolean, resolvePlainScalar } from './yaml-scalar.ts';
 
 /** Characters that no plain scalar begins with; `-`, `?` and `:` only before a blank. */
-const NOT_FIRST = new Set([...',[]{}#&*!|>\'"%@`'].map((c) => c.charCodeAt(0)));
+const NOT_FIRST = new Set([...',[]{}#&*!|>\'"%@`\ufeff'].map((c) => c.charCodeAt(0)));
 
 /** Whether a plain scalar may begin at the cursor. */
 export function beginsPlain(c: Cursor): boolean {

@@ -8,6 +8,7 @@ import { checkMeaning, formatDiagnostics, loadCluster } from '../../../src/k8s/i
 import { rulesetOf } from '../../../src/kernel/index.ts';
 import { findingsOf } from '../../../src/render/index.ts';
 import { answer } from '../../../src/trace/index.ts';
+import { PIECES as YAML_PIECES } from '../k8s/yaml-texts.ts';
 import { edits, MUTANTS, mutate, PATIENCE, timed } from './mutants.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -33,36 +34,24 @@ function pieces(list: string, size: number): string[] {
   return groups;
 }
 
+/** The same objects as YAML that nobody would write: what is plain, what is not and what nothing reads side by side. */
+function odd(text: string): string {
+  return `%YAML 1.1\n---\nkind: &k Widget\napiVersion: x.example/v1\nmetadata: {name: *k,\nlabels: {\ta: b}\n}\n${text}\n---\n${WIDGET}`;
+}
+const WIDGET = 'apiVersion: x.example/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  a: |\n    - b\n';
+
 /** Texts that load: half of the mutants come from these, and some of them still do. */
 const SOUND: readonly string[] = [
   ...textsOf('topologies'),
   ...textsOf('examples'),
   ...pieces(readFileSync(join(ROOT, 'test/golden/k8s/kubeadm.yaml'), 'utf8'), 3),
+  ...textsOf('topologies').slice(0, 5).map(odd),
 ];
 const WRONG: readonly string[] = textsOf('test/golden/k8s/wrong');
 const TEXTS = fc.oneof(fc.constantFrom(...SOUND), fc.constantFrom(...WRONG));
 
 const PIECES = [
-  ...[
-    '[',
-    ']',
-    '{',
-    '}',
-    ': ',
-    '- ',
-    '\n---\n',
-    '&a ',
-    '*a',
-    '|\n',
-    '>',
-    '#',
-    '!!str ',
-    '<<: ',
-    '%',
-    '@',
-    '`',
-    '?',
-  ],
+  ...YAML_PIECES,
   ...[
     'null',
     'true',
