@@ -17,6 +17,7 @@ import { registerResolve } from './commands/resolve.ts';
 import { registerTrace } from './commands/trace.ts';
 import { registerTree } from './commands/tree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { guarded } from './guard.ts';
 import type { Io } from './io.ts';
 import { addClusterOptions } from './options.ts';
 import { version } from './version.ts';
@@ -39,7 +40,8 @@ Exit status: 0 delivered or true, 1 a valid negative answer, 2 bad usage or inpu
  *
  * @param argv the words after the program's name
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], outside: Io): Promise<number> {
+  const io = guarded(outside);
   let code: ExitCode = EXIT.yes;
   const program = createProgram(io, (result) => {
     code = result;

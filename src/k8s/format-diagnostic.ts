@@ -1,3 +1,4 @@
+import { visible } from '../formats/text/index.ts';
 import type { Diagnostic, Severity } from './diagnostics.ts';
 import { locate } from './locate.ts';
 import type { SourceText } from './sources.ts';
@@ -17,16 +18,22 @@ const OF_ONE_CODE = 10;
  *       fix: ...
  */
 export function formatDiagnostic(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
-  const { severity, code, message, fix } = diagnostic;
+  const { severity, code } = diagnostic;
+  const message = visible(diagnostic.message);
+  const fix = diagnostic.fix === undefined ? undefined : visible(diagnostic.fix);
   const place = locate(diagnostic, sources);
   const lines: string[] = [];
   if (place === undefined) lines.push(`${severity} ${code} ${message}`);
   else {
-    lines.push(`${place.file}:${place.line}:${place.column}: ${severity} ${code} ${message}`);
+    lines.push(`${visible(place.file)}:${place.line}:${place.column}: ${severity} ${code} ${message}`);
     if (place.lineText.trim() !== '') {
-      const { text, column } = cutAround(place.lineText.replaceAll('\t', ' '), place.column);
+      const cut = cutAround(place.lineText.replaceAll('\t', ' '), place.column);
+      // What is escaped takes more room, before the caret too.
+      const text = visible(cut.text);
+      const column = visible(cut.text.slice(0, cut.column - 1)).length + 1;
+      const meant = visible(cut.text.slice(cut.column - 1, cut.column - 1 + place.length)).length;
       const number = String(place.line);
-      const carets = '^'.repeat(Math.max(1, Math.min(place.length, text.length - column + 1)));
+      const carets = '^'.repeat(Math.max(1, Math.min(meant, text.length - column + 1)));
       lines.push(
         `  ${number} | ${text}`,
         `  ${' '.repeat(number.length)} | ${' '.repeat(column - 1)}${carets}`,

@@ -41,6 +41,11 @@ export {
   realizeScript,
 } from './realize/realize-script.ts';
 export { runScript } from './realize/run-script.ts';
-export { removeAbandonedLabs, temporaryPrefix } from './temporary.ts';
+export {
+  removeAbandonedFolders,
+  removeAbandonedLabs,
+  temporaryFolder,
+  temporaryPrefix,
+} from './temporary.ts';
 export { conformTexts, type TextConformance, type TextDifference } from './texts/conform-texts.ts';
 export { renderTextDifference } from './texts/render-text-difference.ts';

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const FOLDER = '/var/run/netns';
 const TEMPORARY = /^pwc-(\d+)-/;
@@ -23,6 +25,49 @@ export function removeAbandonedLabs(): readonly string[] {
       endProcesses(name);
       return spawnSync('ip', ['netns', 'del', name]).status === 0;
     });
+}
+
+/** `podwalk-PID-XXXXXX`: whose it is stands in the name, since a process that is killed can write nothing more. */
+const TEMPORARY_FOLDER = /^podwalk-(\d+)-[A-Za-z0-9]{6}$/;
+
+/** A new folder for files that stand no longer than this process. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), `podwalk-${process.pid}-`));
+}
+
+/**
+ * Takes away temporary folders of this user whose process has ended without doing so.
+ *
+ * @returns those that are gone
+ */
+export function removeAbandonedFolders(): readonly string[] {
+  return entries(tmpdir())
+    .filter((name) => {
+      const pid = TEMPORARY_FOLDER.exec(name)?.[1];
+      return pid !== undefined && !isAlive(Number(pid));
+    })
+    .map((name) => join(tmpdir(), name))
+    .filter(isRemoved);
+}
+
+/** Folders of others, and links, are left alone. */
+function isRemoved(folder: string): boolean {
+  try {
+    const found = lstatSync(folder);
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) return false;
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false; // Somebody else was faster.
+  }
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function namespaces(): string[] {

@@ -1,3 +1,4 @@
+import { jsonText, visible, xmlText } from '../formats/text/index.ts';
 import { formatTable } from './columns.ts';
 
 /** An expectation that was checked, in words. */
@@ -35,7 +36,7 @@ function text(checked: readonly Checked[]): string {
   const failed = checked.filter(({ holds }) => !holds);
   const reasons = failed
     .filter(({ why }) => why.length > 0)
-    .map(({ name, why }) => `\n${name}\n${why.map((line) => `  ${line}\n`).join('')}`);
+    .map(({ name, why }) => `\n${visible(name)}\n${why.map((line) => `  ${visible(line)}\n`).join('')}`);
   const held = checked.length - failed.length;
   return `${table}${reasons.join('')}\n${held} of ${checked.length} hold\n`;
 }
@@ -43,10 +44,10 @@ function text(checked: readonly Checked[]): string {
 function tap(checked: readonly Checked[]): string {
   const lines = checked.flatMap(({ name, expect, holds, got, why }, i) => {
     // A number sign begins a directive.
-    const title = `${i + 1} - ${name.replaceAll('#', '\\#')} ${expect}`;
+    const title = `${i + 1} - ${tapText(`${name} ${expect}`)}`;
     if (holds) return [`ok ${title}`];
-    const reasons = why.length === 0 ? [] : ['  why: |', ...why.map((line) => `    ${line}`)];
-    return [`not ok ${title}`, '  ---', `  got: ${JSON.stringify(got)}`, ...reasons, '  ...'];
+    const reasons = why.length === 0 ? [] : ['  why: |', ...why.map((line) => `    ${visible(line)}`)];
+    return [`not ok ${title}`, '  ---', `  got: ${jsonText(got)}`, ...reasons, '  ...'];
   });
   return `${['TAP version 14', `1..${checked.length}`, ...lines].join('\n')}\n`;
 }
@@ -54,12 +55,12 @@ function tap(checked: readonly Checked[]): string {
 function junit(checked: readonly Checked[]): string {
   const failures = checked.filter(({ holds }) => !holds).length;
   const cases = checked.flatMap(({ name, expect, holds, got, why }) => {
-    const head = `    <testcase classname="podwalk.check" name="${xml(`${name} ${expect}`)}"`;
+    const head = `    <testcase classname="podwalk.check" name="${xmlText(`${name} ${expect}`)}"`;
     if (holds) return [`${head}/>`];
-    const message = xml(`expected ${expect}, got ${got}`);
+    const message = xmlText(`expected ${expect}, got ${got}`);
     return [
       `${head}>`,
-      `      <failure message="${message}">${xml(why.join('\n'))}</failure>`,
+      `      <failure message="${message}">${xmlText(why.join('\n'))}</failure>`,
       '    </testcase>',
     ];
   });
@@ -73,8 +74,7 @@ function junit(checked: readonly Checked[]): string {
   ].join('\n')}\n`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function xml(value: string): string {
-  return value.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+/** A test's description: what begins a directive, or an escape, is escaped (TAP 14, "Escaping"). */
+function tapText(text: string): string {
+  return visible(text.replace(/[\\#]/g, '\\$&'));
 }

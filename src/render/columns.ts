@@ -1,3 +1,5 @@
+import { visible } from '../formats/text/index.ts';
+
 /**
  * Tables in kubectl's manner: upper-case heads, three spaces between columns, no lines, `<none>` for nothing.
  * Written as one pass of padEnd: thousands of rows cost milliseconds.
@@ -22,7 +24,7 @@ export function formatTable<Row>(
   const shown = columns.filter((column) => wide || column.wide !== true);
   const cells = [
     shown.map((column) => column.head),
-    ...rows.map((row) => shown.map((column) => column.value(row, wide) || NOTHING)),
+    ...rows.map((row) => shown.map((column) => visible(column.value(row, wide)) || NOTHING)),
   ];
   const widths = shown.map((_, i) => cells.reduce((width, line) => Math.max(width, line[i]?.length ?? 0), 0));
   return cells.map((line) => `${joinCells(line, widths)}\n`).join('');

@@ -1,10 +1,12 @@
+import { visibleDeep } from '../formats/text/index.ts';
 import type { Comparison, Growth, ModeOutcome, Span } from '../trace/compare/index.ts';
 import type { Paint } from './colour.ts';
 import { type Column, formatTable } from './columns.ts';
 import { formatAddress, formatEnd, formatEndpoint } from './views.ts';
 
 /** One question in several modes, side by side. */
-export function renderComparison(comparison: Comparison, paint: Paint): string {
+export function renderComparison(given: Comparison, paint: Paint): string {
+  const comparison = visibleDeep(given);
   const { flow, via, outcomes, differences } = comparison;
   const modes = Object.entries(outcomes);
   const rows = ROWS.flatMap(([head, cells]) => {

@@ -1,4 +1,5 @@
 import type { LineChange, PlaceChanges, TextChanges } from '../cluster/diff/index.ts';
+import { jsonText, visible } from '../formats/text/index.ts';
 import type { Paint } from './colour.ts';
 import type { FieldChange, ObjectChange } from './object-changes.ts';
 
@@ -14,8 +15,8 @@ export function renderDiff(diff: ClusterDiff, names: readonly [string, string], 
   if (objects.length === 0 && places.length === 0) return '';
   const [before, after] = names;
   return [
-    paint.strong(`--- ${before}`),
-    paint.strong(`+++ ${after}`),
+    paint.strong(`--- ${visible(before)}`),
+    paint.strong(`+++ ${visible(after)}`),
     ...(objects.length === 0
       ? []
       : [heading('objects', paint), ...objects.flatMap((one) => objectLines(one, paint))]),
@@ -26,23 +27,23 @@ export function renderDiff(diff: ClusterDiff, names: readonly [string, string], 
 }
 
 function heading(text: string, paint: Paint): string {
-  return paint.strong(`@@ ${text} @@`);
+  return paint.strong(`@@ ${visible(text)} @@`);
 }
 
-const added = (text: string, paint: Paint): string => paint.good(`+${text}`);
-const removed = (text: string, paint: Paint): string => paint.bad(`-${text}`);
+const added = (text: string, paint: Paint): string => paint.good(`+${visible(text)}`);
+const removed = (text: string, paint: Paint): string => paint.bad(`-${visible(text)}`);
 
 function objectLines({ change, kind, namespace, name, fields }: ObjectChange, paint: Paint): string[] {
   const text = `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
   if (change === 'added') return [added(text, paint)];
   if (change === 'removed') return [removed(text, paint)];
-  return [` ${text}`, ...fields.flatMap((field) => fieldLines(field, paint))];
+  return [` ${visible(text)}`, ...fields.flatMap((field) => fieldLines(field, paint))];
 }
 
 function fieldLines({ path, before, after }: FieldChange, paint: Paint): string[] {
   return [
-    ...(before === undefined ? [] : [removed(`  ${path}: ${JSON.stringify(before)}`, paint)]),
-    ...(after === undefined ? [] : [added(`  ${path}: ${JSON.stringify(after)}`, paint)]),
+    ...(before === undefined ? [] : [removed(`  ${path}: ${jsonText(before)}`, paint)]),
+    ...(after === undefined ? [] : [added(`  ${path}: ${jsonText(after)}`, paint)]),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { visible } from '../formats/text/index.ts';
+
 /** A table of one character a cell. */
 export interface GlyphTable {
   readonly title: string;
@@ -14,8 +16,11 @@ const GAP = 2;
  * Draws the table: named columns while they fit on a line, else a character a column under the columns' numbers,
  * written downwards; the numbers then stand before the rows' names, and columns that are no row are listed below.
  */
-export function renderGlyphTable(table: GlyphTable): string {
-  const { title, rows, columns } = table;
+export function renderGlyphTable(given: GlyphTable): string {
+  const { title } = given;
+  const rows = given.rows.map(visible);
+  const columns = given.columns.map(visible);
+  const table = { ...given, rows, columns };
   const widest = rows.reduce((most, name) => Math.max(most, name.length), title.length);
   const width = columns.reduce((sum, name) => sum + name.length + GAP, widest);
   return width <= MOST_WIDTH ? named(table, widest) : numbered(table);

@@ -1,3 +1,4 @@
+import { xmlText } from '../formats/text/index.ts';
 import type { Growth, GrowthPoint } from '../trace/compare/index.ts';
 
 const WIDTH = 920;
@@ -34,11 +35,11 @@ export function growthChart({ source, steps }: Growth): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title desc">`,
     '<title id="title">Rules and lookups per packet as Services grow</title>',
-    `<desc id="desc">${escapeXml(summary)}</desc>`,
+    `<desc id="desc">${xmlText(summary)}</desc>`,
     `<style>${STYLE}\n</style>`,
     `<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>`,
     `<text class="ink" x="24" y="34" font-size="18" font-weight="600">Rules and lookups per packet as Services grow</text>`,
-    `<text class="soft" x="24" y="56">the first packet of a connection from ${escapeXml(source)}: line to the Service in the middle, band from the first to the last</text>`,
+    `<text class="soft" x="24" y="56">the first packet of a connection from ${xmlText(source)}: line to the Service in the middle, band from the first to the last</text>`,
     panel({
       steps,
       modes,
@@ -128,7 +129,7 @@ function series(
   const line = points.map(({ at, values }) => corner(at, values[1])).join(' ');
   const dash = look.dash === '' ? '' : ` stroke-dasharray="${look.dash}"`;
   return [
-    `<g><title>${escapeXml(mode)}</title>`,
+    `<g><title>${xmlText(mode)}</title>`,
     `<polygon class="${look.name} band" points="${[...upper, ...lower].join(' ')}"/>`,
     `<polyline class="${look.name} line"${dash} points="${line}"/>`,
     ...points.map(({ at, values }) => mark(look, at, y(values[1]))),
@@ -156,7 +157,7 @@ function legend(modes: readonly string[], left: number, y: number): string {
       return [
         `<line class="${look.name} line"${dash} x1="${x}" x2="${x + 30}" y1="${y - 4}" y2="${y - 4}"/>`,
         mark(look, x + 15, y - 4),
-        `<text class="${look.name} label" x="${x + 38}" y="${y}">${escapeXml(mode)}</text>`,
+        `<text class="${look.name} label" x="${x + 38}" y="${y}">${xmlText(mode)}</text>`,
       ].join('');
     })
     .join('\n');
@@ -189,12 +190,4 @@ function point(value: number): string {
 
 function grouped(value: number): string {
   return `${value}`.replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

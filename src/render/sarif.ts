@@ -1,3 +1,4 @@
+import { jsonText } from '../formats/text/index.ts';
 import type { Severity } from '../k8s/index.ts';
 import type { Finding } from './findings.ts';
 
@@ -42,7 +43,7 @@ export function renderSarif(
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 function ruleOf(id: string, about: SarifRule | undefined): unknown {

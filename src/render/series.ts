@@ -1,3 +1,4 @@
+import { visibleDeep } from '../formats/text/index.ts';
 import type { SeriesConnection, SeriesCount, TraceSeries } from '../trace/index.ts';
 import { type Column, formatTable } from './columns.ts';
 import type { TextOptions } from './text.ts';
@@ -21,7 +22,8 @@ const CONNECTIONS: readonly Column<SeriesConnection>[] = [
 ];
 
 /** Several connections for reading: the flow, each connection, how many ended alike, the verdict. */
-export function renderSeries(series: TraceSeries, { paint, verbose }: TextOptions): string {
+export function renderSeries(given: TraceSeries, { paint, verbose }: TextOptions): string {
+  const series = visibleDeep(given);
   const { flow, connections, counts, verdict } = series;
   const to = flow.destination.ip === undefined ? '' : ` (${formatAddress(addressOf(flow.destination))})`;
   const ends = `${formatEnd(flow.source)} -> ${formatEnd(flow.destination)}${to}`;

@@ -1,3 +1,4 @@
+import { visibleDeep } from '../formats/text/index.ts';
 import type { Culprit, Diagnosis, FlowEnd, Hop, Path, Trace, Unenforced } from '../trace/index.ts';
 import type { Paint } from './colour.ts';
 import { type Column, formatTable } from './columns.ts';
@@ -24,7 +25,8 @@ export interface TextOptions {
  * the verdict last. Concise unless asked: tables that changed nothing, answered ARP and the switch's work are
  * folded away.
  */
-export function renderText(trace: Trace, options: TextOptions): string {
+export function renderText(given: Trace, options: TextOptions): string {
+  const trace = visibleDeep(given);
   const several = trace.paths.length > 1;
   const blocks = [`${[flowLine(trace, options), ...lookupOf(trace, options)].join('\n')}\n`];
   if (several) blocks.push(formatTable(PATH_COLUMNS, trace.paths));

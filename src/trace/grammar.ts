@@ -128,11 +128,18 @@ function checkHop(hop: Hop, at: string, first: boolean, last: boolean, out: stri
     if (i > 0 && (step.type === 'originate' || step.type === 'receive'))
       out.push(`${where}: ${step.type} is not first`);
     if (i < hop.steps.length - 1 && LAST_STEPS.has(step.type)) out.push(`${where}: ${step.type} is not last`);
-    checkStep(step, where, out);
+    checkStep(step, hop, where, out);
   });
 }
 
-function checkStep(step: Step, at: string, out: string[]): void {
+/** Whether a rule that the packet met in a hop sets TTLs: with it a TTL goes anywhere, to 0 too (xt_HL). */
+function setsTtl({ steps }: Hop): boolean {
+  return steps.some(
+    (step) => step.type === 'netfilter' && step.rules.some(({ text }) => /(?:^| )-j (?:TTL|HL) /.test(text)),
+  );
+}
+
+function checkStep(step: Step, hop: Hop, at: string, out: string[]): void {
   const say = (problem: string): void => {
     out.push(`${at}: ${problem}`);
   };
@@ -165,7 +172,13 @@ function checkStep(step: Step, at: string, out: string[]): void {
       return;
     }
     case 'ttl':
-      if (step.to !== step.from - 1) say(`the TTL goes from ${step.from} to ${step.to}`);
+      if (
+        step.to < 0 ||
+        step.to > 255 ||
+        step.to === step.from ||
+        (step.to !== step.from - 1 && !setsTtl(hop))
+      )
+        say(`the TTL goes from ${step.from} to ${step.to}`);
       return;
     case 'route':
       if (step.decision === 'none' && step.route !== null) say('no decision, but a route');

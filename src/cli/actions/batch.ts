@@ -1,3 +1,4 @@
+import { jsonText } from '../../formats/text/index.ts';
 import { didYouMean, readText, STDIN } from '../../k8s/index.ts';
 import { formatTargetError, type Question, type TraceProtocol } from '../../trace/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -39,7 +40,7 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
     if (typeof request === 'string' || typeof asked === 'string' || !asked.result.ok) {
       const message =
         typeof asked === 'string' ? asked : asked.result.ok ? '' : formatTargetError(asked.result.error);
-      pending += `${JSON.stringify({ kind: 'Error', line: index + 1, message })}\n`;
+      pending += `${jsonText({ kind: 'Error', line: index + 1, message })}\n`;
       code = EXIT.usage;
     } else {
       const { trace } = asked.result.value;
@@ -109,7 +110,7 @@ function readRequest(line: string, options: TraceOptions): Question | string {
       return `unknown key "${key}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
     }
     const expected = check(given);
-    if (expected !== undefined) return `${key}: expected ${expected}, got ${JSON.stringify(given)}`;
+    if (expected !== undefined) return `${key}: expected ${expected}, got ${jsonText(given)}`;
   }
   const request = value as Partial<Question>;
   if (request.source === undefined) return 'source is missing';

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { buildState } from '../../cluster/state/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import { bytesOfInput, didYouMean } from '../../k8s/index.ts';
 import {
   growthChart,
@@ -204,7 +205,7 @@ function print(
       comparisons: shown,
       ...(growth === undefined ? {} : { growth }),
     };
-    io.stdout(`${JSON.stringify(found, null, 2)}\n`);
+    io.stdout(`${jsonText(found, 2)}\n`);
     return;
   }
   const paint = paintFor(io.isTTY, io.env);

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import {
   type Conformance,
   conformCluster,
@@ -11,6 +12,7 @@ import {
   probeOptions,
   probesOf,
   readProbe,
+  removeAbandonedFolders,
   removeAbandonedLabs,
   renderDifference,
   temporaryPrefix,
@@ -34,6 +36,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** `podwalk conform`: exit 0 when the kernel did what the walks say, 1 at any difference. */
 export async function conform(options: ConformOptions, io: Io): Promise<ExitCode> {
   removeAbandonedLabs();
+  removeAbandonedFolders();
   const missing = missingForConform();
   if (missing.length > 0) {
     io.stderr(`error: conform cannot run here; missing: ${missing.join(', ')}\n`);
@@ -53,7 +56,7 @@ export async function conform(options: ConformOptions, io: Io): Promise<ExitCode
     io.stderr('error: stopped; the lab is taken away\n');
     return EXIT.usage;
   }
-  if (options.output === 'json') io.stdout(`${JSON.stringify(jsonOf(result), null, 2)}\n`);
+  if (options.output === 'json') io.stdout(`${jsonText(jsonOf(result), 2)}\n`);
   else print(result, options, io);
   return result.differences.length === 0 ? EXIT.yes : EXIT.no;
 }

@@ -1,5 +1,6 @@
 import { diffStates } from '../../cluster/diff/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import { diffObjects, paintFor, renderDiff } from '../../render/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -43,7 +44,7 @@ function print(
   const changes = { objects: diffObjects(before, after), places: diffStates(before, after) };
   const equal = changes.objects.length === 0 && changes.places.length === 0;
   if (options.output === 'json') {
-    io.stdout(`${JSON.stringify({ apiVersion: 'podwalk/v1', kind: 'Diff', equal, ...changes }, null, 2)}\n`);
+    io.stdout(`${jsonText({ apiVersion: 'podwalk/v1', kind: 'Diff', equal, ...changes }, 2)}\n`);
   } else io.stdout(renderDiff(changes, names, paintFor(io.isTTY, io.env)));
   return equal ? EXIT.yes : EXIT.no;
 }

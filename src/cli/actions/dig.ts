@@ -7,6 +7,7 @@ import {
   parseDigRequest,
   printDig,
 } from '../../formats/dig/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import { didYouMean } from '../../k8s/index.ts';
 import {
   formatTargetError,
@@ -69,7 +70,7 @@ export async function dig(words: readonly string[], options: DigOptions, io: Io)
   const { rcode, answer, authority, additional, reason } = found.value;
   if (options.output === 'json')
     io.stdout(
-      `${JSON.stringify({ rcode, answer, authority, additional, ...(options.walk ? { walks } : {}) }, null, 2)}\n`,
+      `${jsonText({ rcode, answer, authority, additional, ...(options.walk ? { walks } : {}) }, 2)}\n`,
     );
   else {
     const given = [...(options.x === undefined ? [] : ['-x', options.x]), ...words];

@@ -1,3 +1,4 @@
+import { jsonText } from '../../formats/text/index.ts';
 import { type Listed, type ListedObject, manifestOf, renderYaml } from '../../render/index.ts';
 import type { Choice, ChooseOptions } from '../choose-objects.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -25,7 +26,7 @@ function print(listed: readonly Listed[], choice: Choice, options: GetOptions, i
       choice,
     );
     if (manifest === undefined) return;
-    io.stdout(options.output === 'json' ? `${JSON.stringify(manifest, null, 4)}\n` : renderYaml(manifest));
+    io.stdout(options.output === 'json' ? `${jsonText(manifest, 4)}\n` : renderYaml(manifest));
     return;
   }
   const found = listed.filter(({ objects }) => objects.length > 0);

@@ -1,4 +1,5 @@
 import { buildCluster } from '../../cluster/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import { checkConflicts, checkPolicies } from '../../intent/index.ts';
 import { checkMeaning, type Diagnostic, formatDiagnostics, type Severity } from '../../k8s/index.ts';
 import {
@@ -77,7 +78,7 @@ function rendered(
   const findings = found.map(({ finding }) => finding);
   switch (output) {
     case 'json':
-      return `${JSON.stringify(findings, null, 2)}\n`;
+      return `${jsonText(findings, 2)}\n`;
     case 'sarif':
       return renderSarif(findings, version(), firstFile, codes);
     case 'text': {

@@ -1,3 +1,4 @@
+import { jsonText, visible } from '../../formats/text/index.ts';
 import type { Io } from '../io.ts';
 
 /** Written in pieces of this many characters: one write a line is slow, one for all of them may not fit. */
@@ -17,7 +18,7 @@ export interface ListWriter {
 export function listWriter(format: 'json' | 'csv', keys: readonly string[], io: Io): ListWriter {
   let pending = format === 'csv' ? `${keys.join(',')}\n` : '[';
   let first = true;
-  const heads = keys.map((key, i) => `${i === 0 ? '{' : ', '}${JSON.stringify(key)}: `);
+  const heads = keys.map((key, i) => `${i === 0 ? '{' : ', '}${jsonText(key)}: `);
   const flush = (): void => {
     io.stdout(pending);
     pending = '';
@@ -26,7 +27,7 @@ export function listWriter(format: 'json' | 'csv', keys: readonly string[], io: 
     if (format === 'csv') pending += `${values.map(csvValue).join(',')}\n`;
     else {
       pending += first ? '\n  ' : ',\n  ';
-      for (let i = 0; i < values.length; i++) pending += `${heads[i]}${JSON.stringify(values[i])}`;
+      for (let i = 0; i < values.length; i++) pending += `${heads[i]}${jsonText(values[i])}`;
       pending += '}';
     }
     first = false;
@@ -39,7 +40,11 @@ export function listWriter(format: 'json' | 'csv', keys: readonly string[], io: 
   return { add, end };
 }
 
+/** Spreadsheets take these at the beginning of a field for a formula (OWASP, "CSV Injection"); a quote makes it text. */
+const FORMULA = /^[=+\-@\t\r]./s;
+
 function csvValue(value: Value): string {
-  const text = String(value ?? '');
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value !== 'string') return String(value ?? '');
+  const text = visible(FORMULA.test(value) ? `'${value}` : value);
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -208,7 +208,7 @@ function footnote({ pairs, differences, lost }: Findings, what: string, output: 
   for (const [reason, one] of lost)
     lines.push(`! lost for another reason than policies, ${reason}: ${told(one)}`);
   if (output === 'table') io.stdout(`\n${lines.join('\n')}\n`);
-  else io.stderr(`${lines.map((line) => `note: ${line.trim()}`).join('\n')}\n`);
+  else for (const line of lines) io.stderr(`note: ${line.trim()}\n`);
 }
 
 /** `--svc --datapath`: how many of a Service's endpoints each end's walks come to. */

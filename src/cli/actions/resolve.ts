@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/index.ts';
 import { withDns } from '../../controllers/dns/index.ts';
+import { jsonText } from '../../formats/text/index.ts';
 import { renderResolution } from '../../render/names/index.ts';
 import { formatTargetError, parseSource, resolveSource } from '../../trace/index.ts';
 import { decidingQuery, lookUp, nameClient, type QueryView } from '../../trace/names/index.ts';
@@ -34,7 +35,7 @@ export async function resolve(name: string, options: ResolveOptions, io: Io): Pr
   const { libc, walk, seed, output, verbose } = options;
   const how = { libc, walk, ...(seed === undefined ? {} : { seed }) };
   const value = lookUp(cluster, source.value, name, how);
-  if (output === 'json') io.stdout(`${JSON.stringify(value, null, 2)}\n`);
+  if (output === 'json') io.stdout(`${jsonText(value, 2)}\n`);
   else io.stdout(renderResolution(value));
   if (output === 'text' && walk) {
     const told = decidingQuery(cluster, source.value, value);

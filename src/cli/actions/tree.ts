@@ -1,3 +1,4 @@
+import { jsonText } from '../../formats/text/index.ts';
 import { renderTree, treeOf } from '../../render/index.ts';
 import type { ChooseOptions } from '../choose-objects.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -16,8 +17,7 @@ export async function tree(words: readonly string[], options: TreeOptions, io: I
   const trees = chosen.listed.flatMap(({ objects }) =>
     objects.map((object) => treeOf(object, chosen.cluster)),
   );
-  if (options.output === 'json')
-    io.stdout(trees.map((root) => `${JSON.stringify(root, null, 2)}\n`).join(''));
+  if (options.output === 'json') io.stdout(trees.map((root) => `${jsonText(root, 2)}\n`).join(''));
   else io.stdout(trees.map(renderTree).join('\n'));
   return chosen.missing ? EXIT.no : EXIT.yes;
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Command, Option } from 'commander';
 import { formatIp } from '../../addr/index.ts';
 import { completeObjects } from '../../cluster/index.ts';
+import { isHostile, visible } from '../../formats/text/index.ts';
 import { type ClusterObjects, loadCluster, readSources } from '../../k8s/index.ts';
 import { POLICY_MODES } from '../policy-modes.ts';
 import { topologyNames, topologyPath } from '../topologies.ts';
@@ -44,11 +45,14 @@ export function complete(program: Command, words: readonly string[]): Completion
   return { candidates, directive: goesOn ? 'nospace' : 'none' };
 }
 
+/** What a shell acts on: bash puts a candidate on the line as it is. No name and no option of ours has any of it. */
+const ACTS = /[\s'"`$\\;&|<>(){}*?!#~^]/;
+
 /** Each candidate on a line, its description behind a tab, then the directive behind a colon. */
 export function formatCompletion({ candidates, directive }: Completion): string {
-  const lines = candidates.map(({ value, description = '' }) =>
-    description === '' ? value : `${value}\t${description}`,
-  );
+  const lines = candidates
+    .filter(({ value }) => !ACTS.test(value) && !isHostile(value))
+    .map(({ value, description = '' }) => (description === '' ? value : `${value}\t${visible(description)}`));
   return [...lines, `:${directive}`].map((text) => `${text}\n`).join('');
 }
 

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeAbandonedFolders, temporaryFolder } from '../temporary.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs a script of `realizeScript` with the terminal as its own, and gives its exit code, or 1 when a signal ended it.
+ * Folders that runs before it have left, since they were killed, are taken away first.
  * The script takes away what it has built when it is stopped; this process passes signals on and waits for it.
  */
 export async function runScript(script: string, args: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'podwalk-'));
+  removeAbandonedFolders();
+  const folder = temporaryFolder();
   const file = join(folder, 'lab.sh');
   writeFileSync(file, script, { mode: 0o755 });
   try {

@@ -1,3 +1,5 @@
+import { visible } from '../../formats/text/index.ts';
+
 /** The page of `kubectl describe`: keys with a colon, values in a column behind the longest, lists a line each. */
 export type Field = readonly [key: string, value: string | readonly string[]];
 
@@ -10,7 +12,8 @@ export function formatFields(fields: readonly Field[], indent = 0): string {
   return fields
     .flatMap(([key, value]) => {
       const lines = typeof value === 'string' ? [value] : value;
-      const [first = NONE, ...more] = lines.length === 0 ? [NONE] : lines.map((line) => line || NONE);
+      const [first = NONE, ...more] =
+        lines.length === 0 ? [NONE] : lines.map((line) => visible(line) || NONE);
       return [`${`${key}:`.padEnd(width)}${first}`, ...more.map((line) => ' '.repeat(width) + line)];
     })
     .map((line) => `${' '.repeat(indent)}${line}\n`)

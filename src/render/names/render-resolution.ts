@@ -1,3 +1,4 @@
+import { visibleDeep } from '../../formats/text/index.ts';
 import type { QueryView, Resolution } from '../../trace/names/index.ts';
 import { formatOutcome } from '../views.ts';
 
@@ -20,7 +21,8 @@ const ERRORS: Readonly<Record<Resolution['libc'], Readonly<Record<LookupError, s
 };
 
 /** A lookup as a table of its queries, and what came of it. */
-export function renderResolution(resolution: Resolution): string {
+export function renderResolution(given: Resolution): string {
+  const resolution = visibleDeep(given);
   const { name, source, libc, resolver, queries, names, from } = resolution;
   const who = source.kind === 'pod' ? `${source.namespace}/${source.name}` : (source.name ?? source.kind);
   const search = resolver.search.length === 0 ? '' : `; search ${resolver.search.join(' ')}`;

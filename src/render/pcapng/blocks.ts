@@ -1,3 +1,5 @@
+import { visibleLines } from '../../formats/text/index.ts';
+
 /**
  * Blocks of a pcapng file (draft-ietf-opsawg-pcapng), little-endian. Every block and option is padded to 32 bits:
  *
@@ -35,7 +37,7 @@ function option(code: number, value: Bytes): number[] {
 }
 
 function text(code: number, value: string): number[] {
-  return option(code, new TextEncoder().encode(value).subarray(0, LONGEST_TEXT));
+  return option(code, new TextEncoder().encode(visibleLines(value)).subarray(0, LONGEST_TEXT));
 }
 
 const END_OF_OPTIONS = option(OPTION.end, []);

@@ -101,5 +101,12 @@ describe('podwalk', () => {
           /^(node:(fs|module)|commander|\.\/[\w-]+\.ts|\.\.\/(dumps|options|context)\.ts|\.\/commands\/[\w-]+\.ts)$/,
         );
     }
+    // What every text goes through is a part of formats that needs nothing else.
+    const guard = readFileSync(`${CLI}guard.ts`, 'utf8').replace(/^import type .*$/gm, '');
+    expect(importsOf(guard).map(({ specifier }) => specifier)).toEqual(['../formats/text/index.ts']);
+    const texts = `${CLI}../formats/text/`;
+    for (const file of readdirSync(texts))
+      for (const { specifier } of importsOf(readFileSync(`${texts}${file}`, 'utf8')))
+        expect(specifier, file).toMatch(/^\.\/[\w-]+\.ts$/);
   });
 });
