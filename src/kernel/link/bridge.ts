@@ -1,6 +1,6 @@
 import { isGroupMac, type Mac } from '../../addr/index.ts';
 import { copyPacket } from '../../wire/index.ts';
-import { seeArp } from '../capture.ts';
+import { seeArp, seePacket } from '../capture.ts';
 import { lookupRoute, nextHop } from '../fib.ts';
 import { runHooks } from '../hooks.ts';
 import { receiveIp, routeInput } from '../ip/input.ts';
@@ -96,6 +96,8 @@ function forwardFrame(stack: Stack, bridge: Bridge, port: Link, skb: Skb): void 
   }
   const where = lookup(stack, bridge, mac);
   if (where === bridge.name) return up(stack, bridge, port, skb);
+  // A promiscuous bridge shows itself frames for others too, and its stack passes them over (PACKET_OTHERHOST).
+  if (bridge.promisc === true) seePacket(stack.session, bridge, 'in', skb, skb.prerouted);
   if (where === undefined) return flood(stack, bridge, port, skb);
   const out = linkNamed(stack, where);
   if (out === undefined || !out.up) return drop(stack, skb, 'LINK_DOWN', `bridge port ${where} is down`);
