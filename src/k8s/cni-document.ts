@@ -12,5 +12,5 @@ export function isCniConfig(value: Readonly<Record<string, unknown>>): boolean {
 
 /** Whether a text of a folder looks like one; other `.conf` files lie there as well. */
 export function looksLikeCniConfig(text: string): boolean {
-  return /^\s*\{/.test(text) && /"(?:plugins|type)"\s*:/.test(text);
+  return /^\s*\{/.test(text) && /"(?:plugins|cniVersion)"\s*:/i.test(text);
 }

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics.ts';
+import { isCniFile } from './cni-file.ts';
 import { isKustomizationName } from './kustomization.ts';
 import { shellWord } from './shell-word.ts';
 import { systemReason } from './system-reason.ts';
@@ -8,7 +9,7 @@ import { isChart } from './template.ts';
 
 /** What a folder holds for `-f`. */
 export interface FolderContents {
-  /** The manifests in kubectl's order: by name, a folder's own where its name stands. */
+  /** The manifests, and configurations of CNI plugins, in kubectl's order: by name, a folder's own where its name stands. */
   readonly files: readonly string[];
   /** Folders with a kustomization, whose file is none of `files`. */
   readonly kustomizations: readonly string[];
@@ -40,7 +41,7 @@ export function listFolder(folder: string, recursive: boolean): FolderContents {
   };
 
   const entry = (path: string, found: Dirent): void => {
-    const wanted = MANIFEST.test(found.name);
+    const wanted = MANIFEST.test(found.name) || isCniFile(path, found);
     if (found.isDirectory()) {
       if (recursive) walkBelow(path);
       else below++;

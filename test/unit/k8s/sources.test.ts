@@ -22,6 +22,23 @@ describe('sources', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  test('a directory gives the configurations of CNI plugins that lie there, and no other .conf file', () => {
+    const net = join(folder, 'net.d');
+    mkdirSync(net);
+    const plugin = '{"cniVersion": "0.3.1", "name": "n", "type": "bridge", "bridge": "br0"}';
+    writeFileSync(join(net, '10-flannel.conflist'), '{"name": "cbr0", "plugins": [{"type": "flannel"}]}');
+    writeFileSync(join(net, '05-bridge.conf'), plugin);
+    writeFileSync(join(net, 'nginx.conf'), 'server { listen 80; }');
+    const { sources, diagnostics } = readSources([net]);
+    expect(diagnostics).toEqual([]);
+    expect(sources.map(({ file }) => file.slice(net.length + 1))).toEqual([
+      '05-bridge.conf',
+      '10-flannel.conflist',
+    ]);
+    expect(loadCluster(sources).objects.cni?.bridge).toBe('br0');
+    rmSync(net, { recursive: true });
+  });
+
   test('files, directories and standard input come in the order in which they were named', () => {
     const { sources } = readSources(
       [join(folder, 'c.json'), '-', join(folder, 'a.yaml')],
