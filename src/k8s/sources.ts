@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Diagnostic } from './diagnostics.ts';
 import { listFolder } from './sources/folder.ts';
 import { folderOf, howToRender, isKustomizationFile, notRendered } from './sources/kustomization.ts';
+import { memoryProblem } from './sources/memory.ts';
 import { MOST_BYTES } from './sources/read-bytes.ts';
 import { readText, STDIN, type StandardInput } from './sources/read-text.ts';
 import { shellWord } from './sources/shell-word.ts';
@@ -40,6 +41,7 @@ export function readSources(
   const diagnostics: Diagnostic[] = [];
   const charts = new Set<string>();
   let left = MOST_BYTES;
+  const sizes = { yaml: 0, json: 0 };
   let stdinRead = false;
   const tell = (code: string, message: string, fix?: string): void => {
     diagnostics.push({ severity: 'error', code, message, ...(fix === undefined ? {} : { fix }) });
@@ -70,6 +72,7 @@ export function readSources(
       return;
     }
     left -= read.size;
+    sizes[/^\s*[{[]/.test(read.text) ? 'json' : 'yaml'] += read.size;
     const chart = file !== STDIN && read.text.includes('{{') ? chartOf(file) : undefined;
     if (chart !== undefined) tellOfChart(chart);
     else if (isKustomizationFile(file, read.text)) diagnostics.push(notRendered(folderOf(file), `"${file}"`));
@@ -123,6 +126,8 @@ export function readSources(
   const [only] = diagnostics;
   if (only !== undefined && sources.length === 0 && diagnostics.every(({ code }) => code === 'PW117'))
     tell('PW112', 'no objects found: there is nothing but what is not rendered', only.fix);
+  const memory = memoryProblem(sizes);
+  if (memory !== undefined) diagnostics.push(memory);
   return { sources, diagnostics };
 }
 
