@@ -9,6 +9,7 @@ import {
   runOutcomes,
   type Source,
   type WalkOutcome,
+  warmSession,
 } from '../trace/index.ts';
 import { askedOf, POLICY_DIFFERENCES } from './policy-differences.ts';
 import type { MatrixEnd } from './policy-ends.ts';
@@ -62,9 +63,20 @@ export function walkDestination(
 
 const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
 
-/** Walks one connection. */
-export function walkCell(cluster: Cluster, source: Source, destination: Destination): WalkedCell {
-  const [outcome] = runOutcomes(cluster, { source, destination }, { all: false });
+/** Walks single connections of a cluster, many of them. */
+export function cellWalker(cluster: Cluster): (source: Source, destination: Destination) => WalkedCell {
+  const warm = warmSession(cluster);
+  const options = { all: false, ...(warm === undefined ? {} : { warm }) };
+  return (source, destination) => walkCell(cluster, source, destination, options);
+}
+
+function walkCell(
+  cluster: Cluster,
+  source: Source,
+  destination: Destination,
+  options: Parameters<typeof runOutcomes>[2],
+): WalkedCell {
+  const [outcome] = runOutcomes(cluster, { source, destination }, options);
   return outcome === undefined ? NOWHERE : cellOf(outcome, destination.end.kind === 'ip');
 }
 

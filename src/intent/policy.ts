@@ -46,11 +46,11 @@ export { type Reach, type Reachability, reachability } from './policy-reach.ts';
 export { judgeService, type ServiceTarget, type ServiceVerdict, serviceTargets } from './policy-services.ts';
 export { type PolicyDirectory, policyDirectory } from './policy-targets.ts';
 export {
+  cellWalker,
   differenceOf,
   servicePaths,
   type WalkedCell,
   type WalkedService,
-  walkCell,
   walkDestination,
   walkService,
   walkSource,

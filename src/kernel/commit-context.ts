@@ -21,8 +21,10 @@ export class Refusal extends Error {}
 export function touch(context: CommitContext, id: string): Netns {
   const netns = netnsOf(context, id);
   netns.generation++;
+  context.world.changes++;
   context.undo.push(() => {
     netns.generation++;
+    context.world.changes++;
   });
   return netns;
 }

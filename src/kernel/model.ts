@@ -249,4 +249,6 @@ export interface Netns {
 /** Every network namespace of a cluster and of what surrounds it. */
 export interface World {
   readonly netns: Map<string, Netns>;
+  /** Grows with every committed change to any of them, and with every one that is added or taken away. */
+  changes: number;
 }

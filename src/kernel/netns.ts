@@ -17,7 +17,7 @@ import { emptyRuleset, type Ruleset } from './netfilter/model.ts';
 import { KERNEL_ORIGIN } from './origin.ts';
 
 export function createWorld(): World {
-  return { netns: new Map() };
+  return { netns: new Map(), changes: 0 };
 }
 
 function kernelRoute(type: 'local' | 'broadcast', dst: Cidr, device: string, prefsrc: Ip | undefined): Route {
@@ -98,6 +98,7 @@ export function addNetns(world: World, spec: NetnsSpec): Netns {
   netns.links.set('lo', lo);
   routes.push(...LOOPBACK_ROUTES);
   world.netns.set(spec.id, netns);
+  world.changes++;
   return netns;
 }
 

@@ -20,7 +20,7 @@ export { checkTrace } from './grammar.ts';
 export * from './model.ts';
 export { asksByName, type NameResolver } from './name-resolver.ts';
 export type { QueryView, Resolution, ResolverView } from './names/resolution.ts';
-export { answerOutcomes, type Outcomes, runOutcomes, type WalkOutcome } from './outcomes.ts';
+export { answerOutcomes, type Outcomes, runOutcomes, type WalkOutcome, warmSession } from './outcomes.ts';
 export { keepOutsideWorld } from './outside.ts';
 export { changesFor, parseHostPort } from './policy-decision.ts';
 export { resolveDestination } from './resolve-destination.ts';

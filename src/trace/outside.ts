@@ -24,7 +24,7 @@ export function withOutsideWorld<T>(cluster: Cluster, request: TraceRequest, wal
     return walk();
   } finally {
     committed.undo();
-    if (added) world.netns.delete(source.netnsId);
+    if (added && world.netns.delete(source.netnsId)) world.changes++;
   }
 }
 

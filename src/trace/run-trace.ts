@@ -10,6 +10,7 @@ import {
   type Request,
   type SeenFrame,
   type Serve,
+  type Session,
   seededRandom,
   toNumber,
 } from '../kernel/index.ts';
@@ -72,9 +73,10 @@ export function runBranches(
   cluster: Cluster,
   request: TraceRequest,
   options: Pick<TraceOptions, 'all' | 'seed'>,
+  warm?: Session,
 ): readonly Branch<Walked>[] {
   return withOutsideWorld(cluster, request, () => {
-    const walk = walkOf(cluster, request, options);
+    const walk = walkOf(cluster, request, options, warm);
     return options.all ? [...allBranches(walk, BRANCH_LIMIT)] : [oneBranch(walk, options)];
   });
 }
@@ -129,12 +131,13 @@ function walkOf(
   { world }: Cluster,
   request: TraceRequest,
   { seed = 1, capture = false, serve }: TraceOptions,
+  warm?: Session,
 ): (chooser: Chooser) => Walked {
   const asked = kernelRequest(request);
   const { protocol } = request.destination;
   return (chooser) => {
     const seen: SeenFrame[] | undefined = capture ? [] : undefined;
-    const session = newSession(world, chooser, seededRandom(seed), undefined, seen, serve);
+    const session = newSession(world, chooser, seededRandom(seed), warm, seen, serve);
     const judgement = judge(session, ask(session, asked), protocol);
     const payload = payloadOf(request, judgement);
     return {

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/index.ts';
 import {
   type Connection,
+  cellWalker,
   differenceOf,
   judgeConnection,
   judgeService,
@@ -9,7 +10,6 @@ import {
   type ServiceTarget,
   type WalkedCell,
   type WalkedService,
-  walkCell,
   walkDestination,
   walkService,
   walkSource,
@@ -103,6 +103,7 @@ export function walker(
   const listeners = queries.map((query) => ends.filter((_, d) => asks(d, query)).length);
   const all = listeners.reduce((sum, own) => sum + own * senders, 0);
   const tell = progressOf(all, io);
+  const walkCell = cellWalker(cluster);
   return (query) => {
     const cells = new Map<number, WalkedCell>();
     for (const [d, end] of ends.entries()) {
@@ -112,7 +113,7 @@ export function walker(
         if (source === undefined) continue;
         tell();
         if (s !== d && destination !== undefined)
-          cells.set(s * ends.length + d, walkCell(cluster, source, destination));
+          cells.set(s * ends.length + d, walkCell(source, destination));
       }
     }
     return (s, d) => cells.get(s * ends.length + d);

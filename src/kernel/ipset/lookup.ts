@@ -2,7 +2,7 @@ import { type Ip, maskIp } from '../../addr/index.ts';
 import { protocolNumber, type Transport } from '../../wire/index.ts';
 import { portsOf } from '../conntrack/tuple.ts';
 import type { Skb } from '../skb.ts';
-import { dimensionsOf, entryKey, type IpSet, type IpSetEntry, type IpSetField } from './model.ts';
+import { dimensionsOf, fieldKey, type IpSet, type IpSetEntry, type IpSetField } from './model.ts';
 
 /** What of a packet each flag of `--match-set NAME src,dst` picks. */
 export interface SetProbe {
@@ -42,14 +42,15 @@ export function testSet(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, I
   if (set.type === 'list:set') return testList(set, probe, sets);
   const dimensions = dimensionsOf(set.type);
   const candidates: IpSetField[][] = [];
+  const prefixes = lengthsOf(set);
   for (let i = 0; i < dimensions.length; i++) {
     const kind = dimensions[i];
     const side = probe.flags[i] ?? probe.flags.at(-1) ?? 'src';
-    const fields = kind === undefined ? [] : fieldsOf(set, kind, side, probe, lengthsOf(set)[i] ?? []);
+    const fields = kind === undefined ? [] : fieldsOf(set, kind, side, probe, prefixes[i] ?? []);
     if (fields.length === 0) return false;
     candidates.push(fields);
   }
-  const hit = firstHit(set, candidates, []);
+  const hit = firstHit(set, candidates, 0, '');
   return hit !== undefined && !hit.nomatch;
 }
 
@@ -68,12 +69,15 @@ function testList(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, IpSet>)
 function firstHit(
   set: IpSet,
   candidates: readonly IpSetField[][],
-  chosen: readonly IpSetField[],
+  depth: number,
+  before: string,
 ): IpSetEntry | undefined {
-  const options = candidates[chosen.length];
-  if (options === undefined) return set.entries.get(entryKey(chosen));
+  const options = candidates[depth] ?? [];
+  const isLast = depth === candidates.length - 1;
   for (const field of options) {
-    const hit = firstHit(set, candidates, [...chosen, field]);
+    // As entryKey writes it, a piece at a time.
+    const key = depth === 0 ? fieldKey(field) : `${before},${fieldKey(field)}`;
+    const hit = isLast ? set.entries.get(key) : firstHit(set, candidates, depth + 1, key);
     if (hit !== undefined) return hit;
   }
   return undefined;

@@ -11,6 +11,7 @@ import { withNeighbour } from '../neigh/resolve.ts';
 import { drop, leave, linkNamed, type Stack } from '../session.ts';
 import { type ArpSkb, record, type Skb } from '../skb.ts';
 import { deviceConf, sysctlNumber } from '../sysctl.ts';
+import { portsToFlood } from './arp-ports.ts';
 import { dropTooLong, moveTo, passArpUp, passUp, transmit, transmitArp } from './transmit.ts';
 
 /**
@@ -228,7 +229,7 @@ function forwardArp(
   message: ArpSkb,
 ): void {
   if (where === undefined) {
-    for (const port of floodPorts(stack, bridge, from)) transmitArp(stack, port, message);
+    for (const port of portsToFlood(stack, bridge, from, message)) transmitArp(stack, port, message);
     return;
   }
   const out = linkNamed(stack, where);
