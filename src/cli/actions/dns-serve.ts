@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { answer, type DnsQuery, dnsServer, respond, withDns } from '../../controllers/dns/index.ts';
+import { visible } from '../../formats/text/index.ts';
 import { type DnsSockets, openDnsSockets } from '../dns-sockets.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -31,7 +32,7 @@ export async function dnsServe(options: DnsServeOptions, io: Io): Promise<ExitCo
     const found = answer(server, query);
     if (verbose) {
       const why = found.reason === undefined ? '' : `: ${found.reason}`;
-      io.stderr(`${query.name} ${query.type} ${found.rcode}${why}\n`);
+      io.stderr(`${visible(query.name)} ${query.type} ${found.rcode}${why}\n`);
     }
     return found;
   };

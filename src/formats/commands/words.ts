@@ -51,10 +51,10 @@ export function shellWords(text: string): Words {
   return { all, next: 0 };
 }
 
-/** A word as a shell would have to be given it. */
+/** A word as a shell would have to be given it; also one that is typed into, where `!` in a word or in double quotes calls back a line. */
 export function shellWord(word: string): string {
-  if (/^[\w@%+=:,./!-]+$/.test(word)) return word;
-  return /^[^"\\$`]*$/.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+  if (word === '!' || /^[\w@%+=:,./-]+$/.test(word)) return word;
+  return /^[^"\\$`!]*$/.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 export function peek(words: Words): string | undefined {

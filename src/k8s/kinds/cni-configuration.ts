@@ -196,7 +196,8 @@ function mtuOf(field: Field): number {
 }
 
 function isDeviceName(name: string): boolean {
-  return name !== '.' && name !== '..' && /^[!-.0-9;-~]{1,15}$/.test(name);
+  // `all` and `default` are taken below /proc/sys/net; a percent sign stands for a number.
+  return !/^(?:\.\.?|all|default)$/.test(name) && /^[!-$&-.0-9;-~]{1,15}$/.test(name);
 }
 
 function warnChained(plugin: Field): void {

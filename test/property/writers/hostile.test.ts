@@ -204,6 +204,33 @@ function written(objects: readonly unknown[], { at, word, behind, raw }: Change)
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: changed });
 }
 
+describe('the checks of what is written', () => {
+  test('find what acts', () => {
+    expect(xmlFault('<a b="c">d &amp; e</a>')).toBeUndefined();
+    for (const xml of [
+      '<a>',
+      '<a>&</a>',
+      '<a b="<"/>',
+      '<a>\u001b</a>',
+      '<a/><b/>',
+      '<a></b>',
+      '<a>]]></a>',
+      'x',
+    ])
+      expect(xmlFault(xml), xml).toBeDefined();
+    expect(tapFaults('TAP version 14\n1..1\nok 1 - a \\# b\n')).toEqual([]);
+    for (const tap of ['ok 1 - a # SKIP', 'ok 1 - a\nBail out!', 'ok 1 - a \\\\# TODO'])
+      expect(tapFaults(`TAP version 14\n1..1\n${tap}\n`), tap).not.toEqual([]);
+    expect(csvRows('a,"b""\nc"\n')).toEqual([['a', 'b"\nc']]);
+    expect(csvRows('a"b\n')).toBeUndefined();
+    for (const word of ['\u001b', '\r', '\u202e', '\u200b', '\u0085', '\u{e0041}'])
+      expect(controlIn(word)).toBeDefined();
+    expect(controlIn('a\tb\n\u00e4\u2500')).toBeUndefined();
+    const forged = { code: 0, stdout: 'a\n  FORGED', stderr: '', bytes: new Uint8Array() };
+    expect(faultsOf('text', forged)).toHaveLength(1);
+  });
+});
+
 describe('nothing that is read acts', () => {
   test('whatever word stands in whatever field, and whatever command reads it', async () => {
     await fc.assert(
