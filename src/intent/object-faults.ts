@@ -4,7 +4,7 @@ import type { ObjectRef } from '../kernel/index.ts';
 import type { Trace } from '../trace/index.ts';
 import { hasBackends, slicesOf } from './backends.ts';
 import { cniFaults } from './cni-faults.ts';
-import { conflictsOf, faultsOf } from './conflicts/index.ts';
+import { type Conflict, conflictsOf, faultsOf } from './conflicts/index.ts';
 import { editService, type ObjectFault, refTo } from './object-fault.ts';
 import { deafEndpoints, deafPod, notReady, unknownPortName, unselected } from './pod-faults.ts';
 import { policyFaults } from './policy-faults.ts';
@@ -12,15 +12,17 @@ import { type Asked, isAdmitted, nodePortOf, senderAddress } from './promise.ts'
 
 /** What a request fails for although the state is as the programs left it; the likeliest first. */
 export function objectFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
+  const conflicts = metConflicts(objects, asked, trace);
   return [
     ...policyFaults(objects, trace),
-    ...conflictFaults(objects, asked, trace),
+    ...conflicts.filter(({ wide }) => wide !== true).flatMap(faultsOf),
     ...otherFaults(objects, asked, trace),
+    ...conflicts.filter(({ wide }) => wide === true).flatMap(faultsOf),
   ];
 }
 
 /** What of the objects' conflicts the walk met. Where a policy denied it, they are no cause. */
-function conflictFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {
+function metConflicts(objects: ClusterObjects, asked: Asked, trace: Trace): Conflict[] {
   if (trace.paths.some(({ reason }) => reason === 'POLICY' || reason === 'NO_LISTENER')) return [];
   const { destination, source } = asked;
   const nodes = new Set(
@@ -36,9 +38,7 @@ function conflictFaults(objects: ClusterObjects, asked: Asked, trace: Trace): Ob
     source: senderAddress(objects, source),
     nodes,
   };
-  return conflictsOf(objects)
-    .filter(({ severity, touches }) => severity === 'warning' && touches(met))
-    .flatMap(faultsOf);
+  return conflictsOf(objects).filter(({ severity, touches }) => severity === 'warning' && touches(met));
 }
 
 function otherFaults(objects: ClusterObjects, asked: Asked, trace: Trace): ObjectFault[] {

@@ -29,6 +29,8 @@ export interface Conflict {
     readonly text: string;
     readonly apply: (objects: ClusterObjects) => ClusterObjects;
   }[];
+  /** It may be behind any failure: what a walk asked for is looked into first. */
+  readonly wide?: true;
   /** Whether a walk may have failed by it. */
   readonly touches: (met: Met) => boolean;
 }

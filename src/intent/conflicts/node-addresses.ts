@@ -192,6 +192,7 @@ function twice(node: Node, other: Node, ip: Ip): Conflict {
         }),
       },
     ],
+    wide: true,
     touches: ({ nodes }) => nodes.size > 0,
   };
 }

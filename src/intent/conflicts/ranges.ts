@@ -177,6 +177,7 @@ function renumber(
               apply: (all) => moved(all, free),
             },
           ],
+    wide: true,
     touches: () => true,
   };
 }
