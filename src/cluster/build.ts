@@ -1,4 +1,4 @@
-import type { Cidr, Family } from '../addr/index.ts';
+import type { Cidr, Family, Ip } from '../addr/index.ts';
 import { cniOperations, cniTables, hostPortConflicts } from '../controllers/cni/index.ts';
 import {
   flannelOperations,
@@ -10,12 +10,16 @@ import {
 } from '../controllers/flannel/index.ts';
 import { kubeletOperations, kubeletTables } from '../controllers/kubelet/index.ts';
 import { networkPolicySets, networkPolicyTables, policyState } from '../controllers/network-policy/index.ts';
+import { nodeLocalDnsOperations, nodeLocalDnsTables } from '../controllers/node-local-dns/index.ts';
 import { listeners } from '../controllers/sockets/index.ts';
 import { underlay } from '../controllers/underlay/index.ts';
 import {
   type ClusterObjects,
+  clusterDnsAddress,
   DEFAULT_CNI,
   type Diagnostic,
+  isFinished,
+  isNodeLocalDns,
   type Meta,
   type Node,
   type Pod,
@@ -75,6 +79,8 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
     const cni = cniOperations({ node, pods, networks, mtu, config: plugins });
     for (const spec of cni.netns) addNetns(world, spec);
     for (const { pod, operations } of cni.operations) run(operations, pod.meta);
+    const cache = nodeCache(objects, pods);
+    if (cache !== undefined) run(nodeLocalDnsOperations(node, cache.pod, cache.addresses), cache.pod.meta);
     const netns = world.netns.get(nodeNetnsId(meta.name));
     if (netns !== undefined) {
       if (lease !== undefined) {
@@ -96,6 +102,8 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
               : (family) => flannelTables(lease, objects.flannel, family);
           case 'cni':
             return (family) => cniTables(node, pods, family, plugins);
+          case 'dns':
+            return cache && ((family) => nodeLocalDnsTables(cache.pod, cache.addresses, family));
           case 'network-policy':
             return policies === undefined
               ? undefined
@@ -109,10 +117,37 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
       deferTables(world, netns, families, options, tables);
     }
   }
-  const sockets = listeners(objects);
+  const sockets = listeners(withoutBound(objects));
   diagnostics.push(...hostPortConflicts(objects.pods), ...sockets.diagnostics);
   run(sockets.operations);
   return { objects, world, diagnostics, breaks: [] };
+}
+
+/** The NodeLocal DNSCache of a node, and the addresses that it has there. */
+function nodeCache(
+  objects: ClusterObjects,
+  pods: readonly Pod[],
+): { readonly pod: Pod; readonly addresses: readonly Ip[] } | undefined {
+  const { nodeLocalDns } = objects;
+  if (nodeLocalDns === undefined) return undefined;
+  const pod = pods.find(
+    (one) => one.hostNetwork && !isFinished(one) && isNodeLocalDns(one.meta, one.meta.labels),
+  );
+  if (pod === undefined) return undefined;
+  const { localIPs, takesClusterIp } = nodeLocalDns;
+  const all = takesClusterIp ? [...localIPs, clusterDnsAddress(objects)] : localIPs;
+  return { pod, addresses: [...new Set(all)] };
+}
+
+/** A cache declares port 53, and listens on it at its own addresses only. */
+function withoutBound(objects: ClusterObjects): ClusterObjects {
+  if (objects.nodeLocalDns === undefined) return objects;
+  const pods = objects.pods.map((pod) =>
+    isNodeLocalDns(pod.meta, pod.meta.labels)
+      ? { ...pod, ports: pod.ports.filter(({ containerPort }) => containerPort !== 53) }
+      : pod,
+  );
+  return { ...objects, pods };
 }
 
 /** IPv6 state exists only where a node has an IPv6 pod CIDR or address. */

@@ -37,7 +37,7 @@ export function deferSets(world: World, netns: Netns, sets: () => readonly IpSet
 }
 
 /** The programs that write rules, in the order in which they do. */
-const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni', 'network-policy'] as const;
+const RULE_WRITERS = ['kubelet', 'kube-proxy', 'flannel', 'cni', 'dns', 'network-policy'] as const;
 
 /** Has each program write its rules once the node's rules are first needed. */
 export function deferTables(

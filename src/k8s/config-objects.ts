@@ -158,6 +158,8 @@ export type DnsUpstream =
       readonly port: number;
       readonly transport: UpstreamTransport;
     }
+  /** CoreDNS of the cluster, by whatever Service: what a cache on the node asks. */
+  | { readonly kind: 'cluster'; readonly transport: UpstreamTransport }
   | {
       readonly kind: 'name';
       readonly name: string;
@@ -217,4 +219,12 @@ export interface CorefileServer {
 export interface CoreDnsConfig {
   readonly servers: readonly CorefileServer[];
   readonly source?: SourceRef;
+}
+
+/** NodeLocal DNSCache: a CoreDNS on each node, which has addresses of its own there. */
+export interface NodeLocalDnsConfig extends CoreDnsConfig {
+  /** Link-local, as a rule. */
+  readonly localIPs: readonly Ip[];
+  /** Whether it takes the ClusterIP of the cluster's DNS too. */
+  readonly takesClusterIp: boolean;
 }

@@ -30,6 +30,7 @@ export { ASSUMED_NODES, assumedNode } from './assumed-nodes.ts';
 export { clusterDnsAddress, clusterDnsService } from './cluster-dns.ts';
 export type { PortmapCondition } from './cni-conditions.ts';
 export { kubernetesPlugin } from './corefile/kubernetes-plugin.ts';
+export { isNodeLocalDns } from './corefile/node-local-dns.ts';
 export type { Diagnostic, DiagnosticPlace, Severity } from './diagnostics.ts';
 export { didYouMean, speller } from './did-you-mean.ts';
 export {

@@ -121,6 +121,7 @@ function loadParsed(
     topology: settled.topology,
     ...(settled.kubelet === undefined ? {} : { kubelet: settled.kubelet }),
     ...(settled.coreDns === undefined ? {} : { coreDns: settled.coreDns }),
+    ...(settled.nodeLocalDns === undefined ? {} : { nodeLocalDns: settled.nodeLocalDns }),
     serviceRanges: families.flatMap((family) =>
       family === 4 || dualStack ? (ranges.get(family) ?? []) : [],
     ),

@@ -5,6 +5,7 @@ import type {
   FlannelConfig,
   KubeletConfig,
   KubeProxyConfig,
+  NodeLocalDnsConfig,
   Topology,
 } from './config-objects.ts';
 import type { Ingress } from './ingress-objects.ts';
@@ -163,6 +164,8 @@ export interface ClusterObjects {
   readonly kubelet?: KubeletConfig;
   /** Undefined: no Corefile was given. */
   readonly coreDns?: CoreDnsConfig;
+  /** Undefined: there is no NodeLocal DNSCache. */
+  readonly nodeLocalDns?: NodeLocalDnsConfig;
   /** The ranges that ClusterIPs come from, one a family. */
   readonly serviceRanges: readonly Cidr[];
   /** What enforces NetworkPolicies: kube-router's controller, or nothing, as with flannel alone. */

@@ -1,6 +1,7 @@
 import { type Cidr, cidrOf, formatCidr } from '../addr/index.ts';
 import { coreDnsFiles } from './corefile/coredns-files.ts';
 import { coreDnsProgram } from './corefile/coredns-program.ts';
+import { readNodeLocalDns } from './corefile/node-local-dns.ts';
 import { readCorefile } from './corefile/read-corefile.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Draft } from './draft.ts';
@@ -15,6 +16,7 @@ import {
   isFinished,
   type KubeletConfig,
   type KubeProxyConfig,
+  type NodeLocalDnsConfig,
   type Topology,
   type TopologyHost,
 } from './objects.ts';
@@ -35,6 +37,7 @@ export interface Settled {
   /** Undefined: none was given. */
   readonly cni?: CniConfig;
   readonly coreDns?: CoreDnsConfig;
+  readonly nodeLocalDns?: NodeLocalDnsConfig;
   /** Undefined: none was given. */
   readonly kubelet?: KubeletConfig;
 }
@@ -72,6 +75,8 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     flannel.network,
     ...(flannel.ipv6Network === undefined ? [] : [flannel.ipv6Network]),
   ];
+  const kubelet = kubeletField === undefined ? undefined : decodeKubeletConfiguration(kubeletField);
+  const nodeLocalDns = readNodeLocalDns(draft, kubelet?.clusterDomain || 'cluster.local');
   return {
     // kubeadm gives kube-proxy the pod network; a configuration that was given is left as it says.
     kubeProxy:
@@ -82,7 +87,8 @@ export function settle(draft: Draft, settings: readonly Setting[], diagnostics: 
     ...settleTopology(draft, diagnostics),
     ...settleCni(draft, flannel),
     ...settleCoreDns(draft),
-    ...(kubeletField === undefined ? {} : { kubelet: decodeKubeletConfiguration(kubeletField) }),
+    ...(kubelet === undefined ? {} : { kubelet }),
+    ...(nodeLocalDns === undefined ? {} : { nodeLocalDns }),
   };
 }
 

@@ -11,8 +11,8 @@
  * found comes with a reason, and with what may have been meant; nothing throws on any name.
  *
  * Leaves out: time (caches, and the shuffling of plugin loadbalance: answers are in the order of the objects), the
- * network (how a query gets here is the walk's), multicluster zones, other plugins that change answers (rewrite,
- * template, file: a diagnostic says so where the Corefile is read). Names outside the cluster are those of the
+ * network (how a query gets here, and how others are asked, is the walk's), multicluster zones, other plugins that change
+ * answers (rewrite, template, file: a diagnostic says so where the Corefile is read). Names outside the cluster are those of the
  * Topology and no others.
  */
 export { type AskUpstream, answer, failure, outsideAnswer } from './answer.ts';

@@ -6,6 +6,8 @@ import { zonesOf } from './dns-zones.ts';
 
 /** From here on `forward` takes names of hosts (coredns/coredns pull request 7923, after 1.14.2). */
 const TAKES_NAMES: readonly number[] = [1, 14, 3];
+/** What node-cache puts the address of the cluster's DNS in place of (cmd/node-cache/app/configmap.go). */
+export const CLUSTER_PILLAR = '__PILLAR__CLUSTER__DNS__';
 /** More are refused (plugin/forward/setup.go). */
 const MOST = 15;
 
@@ -86,6 +88,7 @@ function upstreamOf(
   version: readonly number[],
   { refuse, unmodelled }: Complaints,
 ): DnsUpstream | undefined {
+  if (text === CLUSTER_PILLAR) return { kind: 'cluster', transport: tcp ? 'TCP' : 'UDP' };
   const [, scheme = 'dns', host = ''] = /^(?:([a-z0-9]+):\/\/)?(.*)$/.exec(text) ?? [];
   if (scheme === 'https') {
     unmodelled(at, `forward to ${text}: DNS over HTTPS is not modelled`);

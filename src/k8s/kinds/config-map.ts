@@ -1,4 +1,5 @@
 import type { ConfigOrigin } from '../cni-config.ts';
+import { isNodeLocalDns } from '../corefile/node-local-dns.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { parseDocuments } from '../documents.ts';
 import type { Draft } from '../draft.ts';
@@ -59,6 +60,10 @@ export function decodeConfigMap(field: Field, draft: Draft): void {
     const corefile = child(data, 'Corefile');
     if (!isPresent(corefile)) required(corefile, 'CoreDNS reads its configuration from this key');
     if (text(corefile) !== undefined) draft.coreDns.push(field);
+    return;
+  }
+  if (meta.namespace === 'kube-system' && isNodeLocalDns(meta, meta.labels)) {
+    draft.nodeLocalDns.push(field);
     return;
   }
   if (meta.namespace === 'kube-system' && meta.name === COREDNS_CUSTOM) {

@@ -32,6 +32,8 @@ function addressesOf(cluster: Cluster, pod: Pod, { to }: ForwardPlugin): Asked[]
   return to.flatMap((one): Asked[] => {
     const { transport } = one;
     if (one.kind === 'address') return [{ ip: one.ip, port: one.port, transport }];
+    if (one.kind === 'cluster')
+      return [{ ip: nameServers(cluster).upstreamOfNodeLocal, port: DNS_PORT, transport }];
     if (one.kind === 'name')
       return nameServers(cluster)
         .hostAddresses(one.name)
@@ -54,8 +56,9 @@ export function reachUpstream(
   pod: { readonly namespace: string; readonly name: string },
   forward: ForwardPlugin,
   query: DnsQuery,
-  { socket }: WalkedMessage,
+  message: WalkedMessage,
 ): Reached {
+  const { socket } = message;
   const { objects } = cluster;
   const own = objects.pods.find(({ meta }) => meta.name === pod.name && meta.namespace === pod.namespace);
   const source = resolveSource({ kind: 'pod', ...pod }, cluster);
@@ -70,8 +73,14 @@ export function reachUpstream(
       lost = `${server}: IPv6 walking is not modelled yet`;
       continue;
     }
+    // A cache asks CoreDNS, which may ask others; CoreDNS that asks CoreDNS goes on for ever.
+    const mayGoOn = nameServers(cluster).isNodeLocal(pod.namespace, pod.name);
     const back = { kind: 'lost', reason: 'the query comes back to CoreDNS' } as const;
-    const program = serveDns(cluster, () => back);
+    const program = serveDns(cluster, (next, plugin, asked) =>
+      mayGoOn && !nameServers(cluster).isNodeLocal(next.namespace, next.name)
+        ? reachUpstream(cluster, next, plugin, asked, message)
+        : back,
+    );
     const data = queryBytes(idOf(socket, query.type), query.name, query.type);
     const udp = transport === 'UDP';
     const sent = { ip, port, data, transport: udp ? 'UDP' : 'TCP', socket, attempt: 0 } as const;
@@ -84,13 +93,13 @@ export function reachUpstream(
     const speaker = speakerOf(path);
     if (speaker.kind === 'host') return { kind: 'outside' };
     const bytes = udp ? bytesOf(path.payload?.answer ?? '') : program(speaker, data, 'TCP')?.bytes;
-    const message = bytes === undefined ? undefined : parseDns(bytes);
-    if (message === undefined)
+    const came = bytes === undefined ? undefined : parseDns(bytes);
+    if (came === undefined)
       return {
         kind: 'unknown',
         reason: `what ${endpointName(path) ?? server} answers to DNS queries is not modelled`,
       };
-    return { kind: 'answer', answer: answerOf(message, undefined) };
+    return { kind: 'answer', answer: answerOf(came, undefined) };
   }
   return { kind: 'lost', reason: lost };
 }

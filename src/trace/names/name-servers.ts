@@ -19,7 +19,12 @@ import {
   failure,
   outsideAnswer,
 } from '../../controllers/dns/index.ts';
-import { type ClusterObjects, clusterDnsAddress, clusterDnsService } from '../../k8s/index.ts';
+import {
+  type ClusterObjects,
+  clusterDnsAddress,
+  clusterDnsService,
+  isNodeLocalDns,
+} from '../../k8s/index.ts';
 
 /** Who answers DNS queries in and around a cluster. */
 export interface NameServers {
@@ -31,6 +36,14 @@ export interface NameServers {
   readonly isCluster: (server: string) => boolean;
   /** Whether a pod is one of CoreDNS. */
   readonly isCoreDns: (namespace: string, pod: string) => boolean;
+  /** What the cache on a node answers, where there is one. */
+  readonly nodeLocal?: (query: DnsQuery, upstream?: AskUpstream) => DnsAnswer;
+  /** Whether a pod is such a cache. */
+  readonly isNodeLocal: (namespace: string, pod: string) => boolean;
+  /** Addresses at which such a cache is asked. */
+  readonly isNodeLocalAddress: (server: string) => boolean;
+  /** The address by which such a cache asks CoreDNS. */
+  readonly upstreamOfNodeLocal: Ip;
   /** The addresses of a host outside. */
   readonly hostAddresses: (name: string) => readonly Ip[];
 }
@@ -43,6 +56,7 @@ export type Asked =
 /** Who answers at the address of a nameserver. */
 export function askedAt(cluster: Pick<Cluster, 'objects'>, server: string): Asked {
   const servers = nameServers(cluster);
+  if (servers.nodeLocal !== undefined && servers.isNodeLocalAddress(server)) return servers.nodeLocal;
   if (servers.isCluster(server)) return servers.cluster;
   const ip = parseIp(server);
   if (ip === undefined) return { kind: 'closed', reason: `nameserver ${server} is no address` };
@@ -65,6 +79,8 @@ interface Owner {
 }
 
 const DNS_PORT = 53;
+/** Of NodeLocal DNSCache's manifests. */
+const UPSTREAM_SERVICE = 'kube-dns-upstream';
 
 function ownerOf(objects: ClusterObjects, ip: Ip): Owner | undefined {
   const { services, pods, nodes, serviceRanges } = objects;
@@ -133,6 +149,7 @@ function serversOf(objects: ClusterObjects): NameServers {
     let lost = 'it has no address';
     for (const upstream of to) {
       if (upstream.kind === 'file') return outsideAnswer(cluster, query, ttl);
+      if (upstream.kind === 'cluster') return answer(cluster, query, directly);
       const ips = upstream.kind === 'name' ? hostAddresses(upstream.name) : [upstream.ip];
       for (const ip of ips) {
         const reason = unreachable(objects, ip, isCluster);
@@ -142,7 +159,37 @@ function serversOf(objects: ClusterObjects): NameServers {
     }
     return failure('SERVFAIL', `CoreDNS could not ask its resolver: ${lost}`);
   };
+  const { nodeLocalDns } = objects;
+  const cache =
+    nodeLocalDns === undefined
+      ? undefined
+      : dnsServer(objects, objects.topology.hosts, { config: nodeLocalDns, localIPs: nodeLocalDns.localIPs });
+  const caches = new Set(
+    objects.pods.flatMap(({ meta }) =>
+      cache !== undefined && isNodeLocalDns(meta, meta.labels) ? [`${meta.namespace}/${meta.name}`] : [],
+    ),
+  );
+  const cached = new Set((nodeLocalDns?.localIPs ?? []).filter(isLinkLocal).map((ip) => formatIp(ip)));
+  const ownService = objects.services.find(
+    ({ meta }) => meta.namespace === 'kube-system' && meta.name === UPSTREAM_SERVICE,
+  );
+  // A cache asks CoreDNS by an address that is CoreDNS' too.
+  const throughCache: AskUpstream = (forward, query, ttl) => {
+    const toCluster = forward.to.some(
+      (one) => one.kind === 'address' && one.ip === clusterDnsAddress(objects),
+    );
+    return toCluster ? answer(cluster, query, directly) : directly(forward, query, ttl);
+  };
   return {
+    ...(cache === undefined
+      ? {}
+      : {
+          nodeLocal: (query: DnsQuery, upstream: AskUpstream = throughCache) =>
+            answer(cache, query, upstream),
+        }),
+    isNodeLocal: (namespace, pod) => caches.has(`${namespace}/${pod}`),
+    isNodeLocalAddress: (server) => cached.has(server),
+    upstreamOfNodeLocal: ownService?.clusterIPs[0] ?? clusterDnsAddress(objects),
     cluster: (query, upstream = directly) => answer(cluster, query, upstream),
     outside: ({ name, type }, ttl = OUTSIDE_TTL) =>
       outsideAnswer(cluster, { name: name.endsWith('.') ? name : `${name}.`, type: type.toUpperCase() }, ttl),

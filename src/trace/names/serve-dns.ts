@@ -7,7 +7,7 @@ import {
   type Transport,
 } from '../../controllers/dns/index.ts';
 import type { ForwardPlugin } from '../../k8s/index.ts';
-import { nameServers } from './name-servers.ts';
+import { type NameServers, nameServers } from './name-servers.ts';
 
 /** What asking the resolvers of a plugin `forward` comes to. */
 export type Reached =
@@ -41,7 +41,7 @@ export type Speaker =
 export type DnsProgram = (owner: Speaker, data: Uint8Array, transport: Transport) => Served | undefined;
 
 /**
- * The DNS servers of a walk: a CoreDNS pod answers as CoreDNS, a host or gateway outside as a resolver there; of every
+ * The DNS servers of a walk: a CoreDNS pod answers as CoreDNS, a cache on a node by its own Corefile, a host or gateway outside as a resolver there; of every
  * other program nobody knows what it says.
  *
  * @param notKnown told why an answer of CoreDNS is not known: it is that of such a program
@@ -70,13 +70,23 @@ export function serveDns(
 
   function programOf(owner: Speaker): ((question: DnsQuery) => DnsAnswer) | undefined {
     if (owner.kind === 'host') return servers.outside;
-    if (owner.kind !== 'pod' || !servers.isCoreDns(owner.namespace, owner.name)) return undefined;
-    return (question) => coreDns(owner, question);
+    if (owner.kind !== 'pod') return undefined;
+    const { namespace, name } = owner;
+    const program = servers.isCoreDns(namespace, name)
+      ? servers.cluster
+      : servers.isNodeLocal(namespace, name)
+        ? servers.nodeLocal
+        : undefined;
+    return program && ((question) => coreDns(owner, program, question));
   }
 
-  function coreDns(owner: { namespace: string; name: string }, question: DnsQuery): DnsAnswer {
+  function coreDns(
+    owner: { namespace: string; name: string },
+    program: NameServers['cluster'],
+    question: DnsQuery,
+  ): DnsAnswer {
     let lost: string | undefined;
-    const answer = servers.cluster(question, (plugin, query, ttl) => {
+    const answer = program(question, (plugin, query, ttl) => {
       const reached = forward(owner, plugin, query);
       if (reached.kind === 'outside') return servers.outside(query, ttl);
       if (reached.kind === 'answer') return reached.answer;
