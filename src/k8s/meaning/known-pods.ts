@@ -10,6 +10,9 @@ const WRITTEN_BY_CONTROLLERS =
 const GENERATED =
   /^(pod-template-hash|controller-revision-hash|pod-template-generation|.*kubernetes\.io\/.*)$/;
 
+/** Values that many labels have: that another key has one too is no hint. */
+const SAYS_NOTHING = /^(true|false|yes|no|on|off|enabled|disabled|default|\d*)$/;
+
 export function isWrittenByControllers(label: string): boolean {
   return WRITTEN_BY_CONTROLLERS.test(label);
 }
@@ -94,7 +97,8 @@ function tableOf(pods: readonly Pod[]): NamespaceLabels | undefined {
       }
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }
-    for (const [key, value] of ownLabels(pod)) if (!keys.has(value)) keys.set(value, key);
+    for (const [key, value] of ownLabels(pod))
+      if (!SAYS_NOTHING.test(value) && !keys.has(value)) keys.set(value, key);
   }
   const spellers = new Map<string, (word: string) => string | undefined>();
   const nearKey = speller(values.keys());

@@ -47,6 +47,11 @@ describe('a Service that selects no pod', () => {
     ['whose pods are in another file', { app: 'web-frontend' }, [CART]],
     ['whose pods an operator labels', { 'strimzi.io/cluster': 'events', 'strimzi.io/kind': 'Kafka' }, [CART]],
     ['whose label one pod of several gets while it runs', { app: 'cart', role: 'primary' }, [CART]],
+    [
+      'by a flag that other labels are too',
+      { monitored: 'true' },
+      [workload('x', 'shop', { sidecar: 'true' })],
+    ],
     ['of a row of names', { app: 'shard-2' }, [workload('shard', 'shop', { app: 'shard-1' })]],
     ['that names a pod of a StatefulSet elsewhere', { 'statefulset.kubernetes.io/pod-name': 'db-0' }, [CART]],
   ])('%s is a note', (_, selector, others) => {
