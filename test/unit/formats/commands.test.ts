@@ -414,7 +414,7 @@ const NOT_UNDERSTOOD: readonly (readonly [command: string, message: RegExp])[] =
   ['', /^no command$/],
   ['ip link set eth0 up && ip link set eth0 down', /one plain command at a time/],
   ['ip link set eth0 "up', /^unterminated "$/],
-  ['ip link set eth0 promisc on', /^ip link set: "promisc" is not modelled$/],
+  ['ip link set eth0 allmulticast on', /^ip link set: "allmulticast" is not modelled$/],
   ['ip route add 10.0.0.0/8 nexthop via 192.168.56.1', /"nexthop" is not modelled/],
   ['ip route show', /changes nothing/],
   ['iptables -L', /changes nothing/],
