@@ -201,7 +201,9 @@ function scalarValue(state: Conversion, node: Scalar): unknown {
   const text = typeof node.value === 'string' ? node.value : String(node.value);
   const tag = node.tag?.replace(/^tag:yaml\.org,2002:/, '!!');
   if (tag === '!!binary') return decodeBase64(text);
-  if (tag === '!!str' || (node.type !== 'PLAIN' && tag === undefined)) return text;
+  // Of tags that are nobody's or the application's, go-yaml makes text.
+  if (tag === '!!str' || (tag !== undefined && !tag.startsWith('!!'))) return text;
+  if (node.type !== 'PLAIN' && tag === undefined) return text;
   if (tag === undefined && isLetterBoolean(text)) state.letter ??= { offset: offsetOf(node), text };
   return resolvePlainScalar(text);
 }

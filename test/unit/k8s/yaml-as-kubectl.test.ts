@@ -73,8 +73,9 @@ describe('what kubectl reads is read', () => {
     });
   });
 
-  test('tags of text and of binary data are followed', () => {
-    expect(read('a: !!str 5\nb: !!binary aGVsbG8=\n')).toEqual({ a: '5', b: 'hello' });
+  test('tags of text, binary data and numbers are followed, and other tags make text', () => {
+    expect(read('a: !!str 5\nb: !!binary aGVsbG8=\nc: !!int "5"\n')).toEqual({ a: '5', b: 'hello', c: 5 });
+    expect(read('a: !own 5\nb: ! 5\n')).toEqual({ a: '5', b: '5' });
   });
 
   test('directives, document ends, carriage returns and comments at markers are no hindrance', () => {
