@@ -33,8 +33,12 @@ export interface Cursor {
   scalarEnd: number;
   /** Of a List's item: whether its body is wanted. Undefined: all are. */
   readonly wanted: ((kind: string, apiVersion: string) => boolean) | undefined;
-  /** How many nodes were read: what a test of linear work counts. */
+  /** How many nodes were read, those behind aliases each time. */
   nodes: number;
+  /** How many of them were behind aliases. */
+  aliased: number;
+  /** By name; without `nodes` while its node is being read. */
+  readonly anchors: Map<string, { readonly row: number; value?: unknown; nodes?: number }>;
 }
 
 export function newCursor(
@@ -57,6 +61,8 @@ export function newCursor(
     scalarEnd: 0,
     wanted: options.wanted,
     nodes: 0,
+    aliased: 0,
+    anchors: new Map(),
   };
 }
 

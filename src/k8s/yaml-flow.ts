@@ -1,4 +1,5 @@
 import { setOwn } from './own-key.ts';
+import { readAlias, readAnchored, readProperties } from './yaml-anchors.ts';
 import {
   beginKey,
   type Cursor,
@@ -89,6 +90,14 @@ function absent(c: Cursor, start: number): null {
 function readFlowNode(c: Cursor, depth: number): unknown {
   const code = codeAt(c, c.at);
   if (code === 91 || code === 123) return readFlow(c, depth + 1);
+  if (code === 42) return readAlias(c);
+  if (code === 33 || code === 38) {
+    const { anchor, text } = readProperties(c);
+    skipSpace(c);
+    const next = codeAt(c, c.at);
+    if (next === 33 || next === 38 || next === 42) throw UNUSUAL;
+    return readAnchored(c, anchor, () => (text ? readFlowText(c) : readFlowNode(c, depth)));
+  }
   c.nodes++;
   const start = c.at;
   if (isQuote(code)) {
@@ -99,6 +108,16 @@ function readFlowNode(c: Cursor, depth: number): unknown {
   const text = readFlowPlain(c);
   placeScalar(c, start, c.scalarEnd);
   return plainValue(c, text, start);
+}
+
+/** A scalar behind `!!str`. */
+function readFlowText(c: Cursor): string {
+  c.nodes++;
+  const start = c.at;
+  const quoted = isQuote(codeAt(c, start));
+  const text = quoted ? readQuoted(c) : readFlowPlain(c);
+  placeScalar(c, start, quoted ? c.at : c.scalarEnd);
+  return text;
 }
 
 /** A plain scalar of a flow collection; it may go on in the lines below. */

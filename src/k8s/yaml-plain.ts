@@ -1,4 +1,6 @@
 import { setOwn } from './own-key.ts';
+import { readAlias, readAnchored, readProperties } from './yaml-anchors.ts';
+import { keyOf, readExplicitKey, readKey } from './yaml-block-keys.ts';
 import { readBlockScalar } from './yaml-block-scalar.ts';
 import {
   beginKey,
@@ -21,13 +23,12 @@ import {
 import { readFlow } from './yaml-flow.ts';
 import { beginsPlain, plainInLine, plainValue, readPlain } from './yaml-plain-scalar.ts';
 import { readQuoted } from './yaml-quoted.ts';
-import { resolvePlainKey } from './yaml-scalar.ts';
 import { type Envelope, findEnvelope } from './yaml-skim.ts';
 
 /**
  * The plain reader: YAML as people, kubectl and helm write it, read straight from the text. Block and flow
  * collections, scalars of every style and comments are read as libyaml reads them, which is what kubectl does;
- * anchors, aliases, tags, directives and whatever looks wrong throw UNUSUAL, and the whole parser decides.
+ * merge keys, tags other than `!!str`, directives and whatever looks wrong throw UNUSUAL, and the whole parser decides.
  */
 export function readPlainDocument(c: Cursor): unknown {
   contentFrom(c, c.at);
@@ -75,6 +76,14 @@ function readBlockNode(c: Cursor, indent: number, compact: boolean, depth: numbe
       placeScalar(c, start, 0, codeAt(c, start) === 124 ? text : undefined);
       return text;
     }
+    case 42: {
+      const value = readAlias(c);
+      nextContent(c);
+      return value;
+    }
+    case 33:
+    case 38:
+      return readWithProperties(c, indent, depth);
     case 45:
       if (!isBlankAt(c, start + 1)) break;
       if (!compact) throw UNUSUAL;
@@ -84,7 +93,13 @@ function readBlockNode(c: Cursor, indent: number, compact: boolean, depth: numbe
       if (!compact) throw UNUSUAL;
       return readMapping(c, start, undefined, depth);
   }
+  return readPlainNode(c, indent, compact, depth, false);
+}
+
+/** A plain scalar, or the mapping that begins with it as a key; `asText`: behind `!!str`. */
+function readPlainNode(c: Cursor, indent: number, compact: boolean, depth: number, asText: boolean): unknown {
   if (!beginsPlain(c)) throw UNUSUAL;
+  const start = c.at;
   const behind = plainInLine(c, start);
   if (codeAt(c, c.at) === 58) {
     if (!compact) throw UNUSUAL;
@@ -93,14 +108,24 @@ function readBlockNode(c: Cursor, indent: number, compact: boolean, depth: numbe
   c.nodes++;
   const text = readPlain(c, start, behind, indent);
   placeScalar(c, start, c.scalarEnd);
-  return plainValue(c, text, start);
+  return asText ? text : plainValue(c, text, start);
 }
 
-function keyOf(text: string): string {
-  const key = resolvePlainKey(text);
-  // Merge keys need aliases to be of use.
-  if (key === undefined || text === '<<') throw UNUSUAL;
-  return key;
+/** A node with an anchor or a tag before it. */
+function readWithProperties(c: Cursor, indent: number, depth: number): unknown {
+  const { anchor, text } = readProperties(c);
+  // What an anchor in a line of its own stands for is further right; before a key it may be the key's.
+  const below = isLineEnd(c, c.at) || codeAt(c, c.at) === 35;
+  if (below) {
+    nextContent(c);
+    if (text || c.column <= indent) throw UNUSUAL;
+  }
+  const next = codeAt(c, c.at);
+  if (next === 33 || next === 38 || next === 42) throw UNUSUAL;
+  const plain = text && next !== 34 && next !== 39 && next !== 124 && next !== 62;
+  return readAnchored(c, anchor, () =>
+    plain ? readPlainNode(c, indent, false, depth, true) : readBlockNode(c, indent, below, depth),
+  );
 }
 
 /**
@@ -134,45 +159,6 @@ function readMapping(c: Cursor, first: number, firstKey: string | undefined, dep
   if (c.column > column) throw UNUSUAL;
   placeEnd(c, row);
   return out;
-}
-
-/** The key at the cursor, which goes to its colon; undefined: a `? ` key, which is still to be read. */
-function readKey(c: Cursor): string | undefined {
-  const start = c.at;
-  const code = codeAt(c, start);
-  if (code === 34 || code === 39) {
-    const line = c.lineStart;
-    const text = readQuoted(c);
-    skipBlanks(c);
-    if (codeAt(c, c.at) !== 58 || line !== c.lineStart) throw UNUSUAL;
-    return text;
-  }
-  if (code === 63 && isBlankAt(c, start + 1)) return undefined;
-  if (!beginsPlain(c)) throw UNUSUAL;
-  const behind = plainInLine(c, start);
-  if (codeAt(c, c.at) !== 58) throw UNUSUAL;
-  return keyOf(c.text.slice(start, behind));
-}
-
-/** `? key`, and the colon in the line below: how long keys are printed. Leaves where the key begins in `keyStart`. */
-function readExplicitKey(c: Cursor, column: number): string {
-  c.at++;
-  skipBlanks(c);
-  const start = c.at;
-  const code = codeAt(c, start);
-  let key: string;
-  if (code === 34 || code === 39) {
-    key = readQuoted(c);
-  } else {
-    if (!beginsPlain(c) || isLineEnd(c, start)) throw UNUSUAL;
-    const behind = plainInLine(c, start);
-    if (!isLineEnd(c, c.at)) throw UNUSUAL;
-    key = keyOf(c.text.slice(start, behind));
-  }
-  nextContent(c);
-  if (c.column !== column || codeAt(c, c.at) !== 58) throw UNUSUAL;
-  c.keyStart = start;
-  return key;
 }
 
 /** The value behind a key's colon. */

@@ -27,6 +27,7 @@ function rowsOf(places: YamlPlaces, base: number): unknown {
     next: places.next[row],
     block: places.blocks.has(row),
     literal: places.literals.get(row),
+    alias: places.aliases.get(row),
   }));
 }
 

@@ -179,11 +179,18 @@ function printValue(value: Plain, indent: string, draws: Draws): string {
     return `${draws.one(['', '', ' ', ' # c'])}\n${printBlock(value, indent + deeper, draws)}`;
   }
   if (value === null && draws.of(2) === 1) return draws.one(['', ' ', ' # c']);
+  const drawn = draws.of(30);
+  if (drawn === 1) return ' *a';
+  if (drawn === 2) return ` &a${printValue(value, indent, draws)}`;
+  if (drawn === 3) return ` !!str${printValue(value, indent, draws)}`;
   const below = draws.of(25) === 1 ? `\n${indent}  ` : draws.one([' ', ' ', ' ', '  ', '\t']);
   return `${below}${printInline(value, `${indent}  `, draws)}`;
 }
 
 function printInline(value: Plain, indent: string, draws: Draws): string {
+  const drawn = draws.of(40);
+  if (drawn === 1) return `&a ${printInline(value, indent, draws)}`;
+  if (drawn === 2) return '*a';
   if (Array.isArray(value)) {
     const space = flowSpace(indent, draws);
     return `[${space}${value.map((item: Plain) => printInline(item, indent, draws)).join(`,${space}`)}${draws.of(9) === 1 ? ',' : ''}${space}]`;

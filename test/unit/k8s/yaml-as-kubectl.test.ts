@@ -73,6 +73,17 @@ describe('what kubectl reads is read', () => {
     });
   });
 
+  test('so may those that stand beside anchors, aliases and tags', () => {
+    const text = 'a: &x "one\n  two"\nb: *x\nc: &y {d: [1,\n2]}\ne: [*y, !!str 5,\n*x]\nf: !!str 6\n';
+    expect(read(text)).toEqual({
+      a: 'one two',
+      b: 'one two',
+      c: { d: [1, 2] },
+      e: [{ d: [1, 2] }, '5', 'one two'],
+      f: '6',
+    });
+  });
+
   test('tags of text, binary data and numbers are followed, and other tags make text', () => {
     expect(read('a: !!str 5\nb: !!binary aGVsbG8=\nc: !!int "5"\n')).toEqual({ a: '5', b: 'hello', c: 5 });
     expect(read('a: !own 5\nb: ! 5\n')).toEqual({ a: '5', b: '5' });
