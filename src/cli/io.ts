@@ -11,4 +11,6 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether stdout is a terminal. */
   readonly isTTY: boolean;
+  /** Where progress is drawn: stderr, where that is a terminal. */
+  readonly progressTo?: NodeJS.WritableStream;
 }

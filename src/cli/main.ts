@@ -44,4 +44,5 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: () => 0,
   env: process.env,
   isTTY: process.stdout.isTTY === true,
+  ...(process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' ? { progressTo: process.stderr } : {}),
 });

@@ -41,6 +41,8 @@ export interface ExpectedOf {
   readonly namespace: string;
   /** Looks up destinations that are names. */
   readonly names?: NameResolver;
+  /** Called with each expectation that is done. */
+  readonly done?: () => void;
 }
 
 /**
@@ -49,7 +51,11 @@ export interface ExpectedOf {
  */
 export function checkExpectations(expectations: readonly Expectation[], of: ExpectedOf): Outcome[] {
   const directory = policyDirectory(of.cluster.objects);
-  return expectations.map((expectation) => checkOne(expectation, of, directory));
+  return expectations.map((expectation) => {
+    const outcome = checkOne(expectation, of, directory);
+    of.done?.();
+    return outcome;
+  });
 }
 
 const WORDS: readonly Expectation['expect'][] = ['allowed', 'denied', 'refused', 'timeout'];

@@ -26,6 +26,7 @@ export const LAYERS = [
 export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   'cli-table3': ['render', 'cli'],
+  'cli-progress': ['cli'],
   yaml: ['k8s', 'render'],
   'dns-packet': ['wire'],
   'ip-num': ['controllers/ipam'],

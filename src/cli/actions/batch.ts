@@ -4,6 +4,7 @@ import { formatTargetError, type Question, type TraceProtocol } from '../../trac
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { openClusters } from '../open-cluster.ts';
+import { progressOf } from '../progress.ts';
 import { answerQuestion } from './answer-question.ts';
 import { diagnosed } from './diagnosed.ts';
 import { questionOf, type TraceOptions, traceRenderer } from './trace.ts';
@@ -33,7 +34,10 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
   const render = traceRenderer(options, output, io);
   let code: ExitCode = EXIT.yes;
   let pending = '';
-  for (const [index, line] of text.split('\n').entries()) {
+  const all = text.split('\n');
+  const progress = progressOf('lines', all.length, io);
+  for (const [index, line] of all.entries()) {
+    progress.tick();
     if (line.trim() === '') continue;
     const request = readRequest(line, options);
     const asked = typeof request === 'string' ? request : await answerQuestion(clusters, request, how);
@@ -48,10 +52,12 @@ export async function batch(file: string, options: TraceOptions, io: Io): Promis
       pending += render(options.diagnose === true ? await diagnosed(asked.cluster, walked, true) : trace);
     }
     if (pending.length >= PIECE) {
+      progress.end();
       io.stdout(pending);
       pending = '';
     }
   }
+  progress.end();
   if (pending !== '') io.stdout(pending);
   return code;
 }

@@ -14,6 +14,7 @@ import {
   type Workload,
 } from '../../k8s/index.ts';
 import type { Io } from '../io.ts';
+import { progressOf } from '../progress.ts';
 
 /** What one line asks. */
 interface Asked {
@@ -21,9 +22,6 @@ interface Asked {
   readonly to: string;
   readonly port: string;
 }
-
-/** More walks than this say on stderr how far they are. */
-const LONG = 1000;
 
 /**
  * A file of expectations that the cluster meets now, by names that survive a rollout: each workload asks the others' on every port, and every
@@ -42,10 +40,9 @@ export function presentBehaviour(of: ExpectedOf, io: Io): string {
     ...objects.services.flatMap((one) => asksService(first, one)),
   ];
   const expectation = presentExpectation(of);
-  const step = Math.ceil(asked.length / 10);
-  const lines = asked.map(({ from, to, port }, i) => {
-    if (asked.length > LONG && (i + 1) % step === 0)
-      io.stderr(`progress: ${i + 1} of ${asked.length} expectations\n`);
+  const progress = progressOf('expectations', asked.length, io);
+  const lines = asked.map(({ from, to, port }) => {
+    progress.tick();
     const [number, protocol] = port.split('/');
     const source = { file: '', document: 0, path: [] };
     const expect = expectation({
@@ -58,6 +55,7 @@ export function presentBehaviour(of: ExpectedOf, io: Io): string {
     const words = `{ from: "${from}", to: "${to}", port: ${port}, expect: ${expect ?? 'different by branch'} }`;
     return expect === undefined ? `  # ${words}` : `  - ${words}`;
   });
+  progress.end();
   const some = lines.some((line) => line.startsWith('  -'));
   const head = ['apiVersion: podwalk/v1', 'kind: Expectations', `expectations:${some ? '' : ' []'}`];
   return `${[...head, ...lines].join('\n')}\n`;

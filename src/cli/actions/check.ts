@@ -17,6 +17,7 @@ import type { Io } from '../io.ts';
 import { inputPaths } from '../open-cluster.ts';
 import { openObjects } from '../open-objects.ts';
 import type { ClusterOptions } from '../options.ts';
+import { progressOf } from '../progress.ts';
 import { reportDiagnostics } from '../report-diagnostics.ts';
 import { presentBehaviour } from './check-init.ts';
 
@@ -65,7 +66,9 @@ export async function check(file: string | undefined, options: CheckOptions, io:
     io.stdout(presentBehaviour(of, io));
     return EXIT.yes;
   }
-  const outcomes = checkExpectations(wanted.expectations, of);
+  const progress = progressOf('expectations', wanted.expectations.length, io);
+  const outcomes = checkExpectations(wanted.expectations, { ...of, done: progress.tick });
+  progress.end();
   const checked = outcomes.map(({ expectation, holds, got, why }): Checked => {
     const { name, from, to, port, protocol, expect } = expectation;
     const at = port === undefined ? '' : `:${port}`;

@@ -16,15 +16,13 @@ import {
 } from '../../intent/index.ts';
 import { renderGlyphTable } from '../../render/index.ts';
 import type { Io } from '../io.ts';
+import { progressOf } from '../progress.ts';
 import { listWriter } from './list-writer.ts';
 import type { MatrixQuestion } from './matrix.ts';
 import { title } from './matrix-print.ts';
 
 /** A pair of ends that was walked; undefined where there is nothing to walk. */
 export type WalkedMatrix = (source: number, destination: number) => WalkedCell | undefined;
-
-/** More walks than this say on stderr how far they are. */
-const LONG = 1000;
 
 /** What was found while walking, for the footnote. */
 interface Findings {
@@ -102,7 +100,7 @@ export function walker(
   const senders = sources.filter((source) => source !== undefined).length;
   const listeners = queries.map((query) => ends.filter((_, d) => asks(d, query)).length);
   const all = listeners.reduce((sum, own) => sum + own * senders, 0);
-  const tell = progressOf(all, io);
+  const progress = progressOf('walks', all, io);
   const walkCell = cellWalker(cluster);
   return (query) => {
     const cells = new Map<number, WalkedCell>();
@@ -111,22 +109,14 @@ export function walker(
       const destination = walkDestination(cluster, end, query);
       for (const [s, source] of sources.entries()) {
         if (source === undefined) continue;
-        tell();
+        progress.tick();
         if (s !== d && destination !== undefined)
           cells.set(s * ends.length + d, walkCell(source, destination));
       }
     }
+    // Drawn again with the next port.
+    progress.end();
     return (s, d) => cells.get(s * ends.length + d);
-  };
-}
-
-/** Called once a walk, it says every tenth how far things are. */
-function progressOf(all: number, io: Io): () => void {
-  let done = 0;
-  const step = Math.ceil(all / 10);
-  return () => {
-    done++;
-    if (all > LONG && (done % step === 0 || done === all)) io.stderr(`progress: ${done} of ${all} walks\n`);
   };
 }
 
@@ -223,13 +213,13 @@ export function serviceWalker(
   readonly done: (output: string) => void;
 } {
   const findings: Findings = { pairs: 0, differences: new Map(), lost: new Map() };
-  const tell = progressOf(asked.ends.length * targets.length, io);
+  const progress = progressOf('walks', asked.ends.length * targets.length, io);
   const known = new Map<string, WalkedService>();
   const count = (index: number, target: ServiceTarget): WalkedService => {
     const key = `${index} ${target.name}:${target.port}/${target.protocol}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    tell();
+    progress.tick();
     const end = asked.ends[index];
     const walked = end === undefined ? undefined : walkService(cluster, end, target);
     const found = walked ?? { allowed: 0, of: 0, ingress: null, egress: true };
@@ -247,7 +237,11 @@ export function serviceWalker(
     add(findings.differences, outside, first);
     return found;
   };
-  return { count, done: (output) => footnote(findings, 'cell', output, io) };
+  const done = (output: string): void => {
+    progress.end();
+    footnote(findings, 'cell', output, io);
+  };
+  return { count, done };
 }
 
 const MASQUERADED = 'policies see what masquerading makes of an address';
