@@ -10,8 +10,13 @@ import {
 import type { InputOptions } from './options.ts';
 
 /** What the options change about the input. */
-export function loadOptions({ set, policy, skipInvalid }: InputOptions): LoadOptions {
-  return { set, ...(policy === undefined ? {} : { policy }), skipInvalid: skipInvalid === true };
+export function loadOptions({ set, policy, listeners, skipInvalid }: InputOptions): LoadOptions {
+  return {
+    set,
+    ...(policy === undefined ? {} : { policy }),
+    ...(listeners === undefined ? {} : { listeners }),
+    skipInvalid: skipInvalid === true,
+  };
 }
 
 /**

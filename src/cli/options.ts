@@ -18,12 +18,17 @@ export interface ClusterOptions {
   readonly set: readonly string[];
   /** `--policy`; undefined: kube-router. */
   readonly policy?: PolicyEnforcement;
+  /** `--listeners`; undefined: declared. */
+  readonly listeners?: 'declared' | 'any';
   /** `--break`, in order. */
   readonly break?: readonly string[];
 }
 
 /** The options that say what is read, and how. */
-export type InputOptions = Pick<ClusterOptions, 'set' | 'policy' | 'recursive' | 'kustomize' | 'skipInvalid'>;
+export type InputOptions = Pick<
+  ClusterOptions,
+  'set' | 'policy' | 'listeners' | 'recursive' | 'kustomize' | 'skipInvalid'
+>;
 
 export function addClusterOptions(program: Command): void {
   program
@@ -45,6 +50,12 @@ export function addClusterOptions(program: Command): void {
         '--policy <controller>',
         'who enforces NetworkPolicies; none: nobody, as with flannel alone',
       ).choices(['kube-router', 'none'] satisfies PolicyEnforcement[]),
+    )
+    .addOption(
+      new Option(
+        '--listeners <which>',
+        'on which ports pods listen: those that something of them says, or any',
+      ).choices(['declared', 'any']),
     )
     .option(
       '--break <node: command>',

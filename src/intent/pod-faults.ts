@@ -190,17 +190,31 @@ export function deafEndpoints(
       declared.map((c) => (c.name === '' ? `${c.containerPort}` : `${c.containerPort} (${c.name})`)),
     ),
   ];
+  const stated = `podwalk.dev/listens: ${port.protocol.toLowerCase()}/${port.targetPort}`;
   const fault: ObjectFault = {
     object: refTo(service),
     field,
-    what: `${port.targetPort} is a port on which its pods do not listen; they declare ${list.join(', ') || 'none'}`,
+    what: `${port.targetPort} is a port on which its pods are not taken to listen: they declare ${list.join(', ') || 'none'} (if they listen there undeclared, the annotation ${stated} says so)`,
   };
-  const tries = [...new Set(declared.map((c) => c.containerPort))].filter((n) => n !== port.targetPort);
+  const probed = new Set(pods.flatMap(({ evidence = [] }) => evidence.map((one) => one.port)));
+  // A port for measurements or probes is nobody's targetPort by mistake: to offer it would be to guess.
+  const serving = declared.filter(({ name, containerPort }) => !isAside(name, containerPort, probed));
+  const tries = [...new Set(serving.map((c) => c.containerPort))].filter((n) => n !== port.targetPort);
   if (tries.length === 0) return [fault];
   return tries.slice(0, MOST_TRIED).map((next) => ({
     ...fault,
     edit: { text: `${field}: ${next}`, apply: editPort(service, port, next) },
   }));
+}
+
+const ASIDE =
+  /metric|prom|monitor|stats|telemetry|health|probe|live|ready|status|admin|debug|pprof|profil|trace|jmx/i;
+const USUAL = new Set([9090, 9091, 9100, 9102, 15000, 15020, 15021, 15090, 8081, 6060]);
+
+/** Whether a port serves measurements, probes or people who debug, by its name, or nameless by its number and use. */
+function isAside(name: string, number: number, probed: ReadonlySet<number>): boolean {
+  if (ASIDE.test(name)) return true;
+  return name === '' && USUAL.has(number) && (number >= 9000 || probed.has(number));
 }
 
 /** A pod that was asked on a port that it does not declare. */
@@ -213,7 +227,7 @@ export function deafPod(objects: ClusterObjects, { destination }: Asked, trace: 
     {
       object: podRef(pod),
       field: 'spec.containers',
-      what: `declares no port ${destination.port}/${destination.protocol}; its ports: ${ports.join(', ') || 'none'}`,
+      what: `declares no port ${destination.port}/${destination.protocol}; its ports: ${ports.join(', ') || 'none'} (if it listens there undeclared, the annotation podwalk.dev/listens: ${destination.protocol}/${destination.port} says so)`,
     },
   ];
 }

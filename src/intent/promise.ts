@@ -1,5 +1,13 @@
 import { type Cidr, contains, formatIp, type Ip, isLoopback } from '../addr/index.ts';
-import type { ClusterObjects, Node, Pod, Protocol, Service, ServicePort } from '../k8s/index.ts';
+import type {
+  ClusterObjects,
+  ListenEvidence,
+  Node,
+  Pod,
+  Protocol,
+  Service,
+  ServicePort,
+} from '../k8s/index.ts';
 import { DEFAULT_CNI, isFinished } from '../k8s/index.ts';
 import type { Destination, Endpoint, Promised, Source } from '../trace/index.ts';
 import { assumedPorts, backendsOf, hasBackends, isListed, readyOn } from './backends.ts';
@@ -179,11 +187,21 @@ function atPod(objects: ClusterObjects, destination: Destination, pod: Pod): Pro
   return { kind: 'answer', endpoints: [at({ namespace, pod: name, node: pod.nodeName }, ip, destination)] };
 }
 
-/** A pod listens on the ports that it declares; one that declares none on every targetPort that Services send it. */
+/**
+ * A pod listens on the ports that it declares, and where else something of it says so; one that declares none on every
+ * targetPort that Services send it, too.
+ */
 function listens(objects: ClusterObjects, pod: Pod, protocol: string, port: number | undefined): boolean {
   if (port === undefined) return false;
-  if (pod.ports.length > 0)
-    return pod.ports.some((p) => p.containerPort === port && lower(p.protocol) === protocol);
+  if (objects.listeners === 'any' && !pod.hostNetwork) return true;
+  const { evidence = [] } = pod;
+  const own = evidence.filter((one) => one.port === port && lower(one.protocol) === protocol);
+  if (own.some(({ stated, loopback }) => stated && loopback)) return false;
+  if (pod.ports.some((p) => p.containerPort === port && lower(p.protocol) === protocol)) return true;
+  const counts = ({ stated, loopback }: ListenEvidence): boolean =>
+    !loopback && (stated || !pod.hostNetwork || pod.ports.length > 0);
+  if (own.some(counts)) return true;
+  if (pod.ports.length > 0 || evidence.some(({ stated }) => stated)) return false;
   return assumedPorts(objects, pod, protocol).has(port);
 }
 

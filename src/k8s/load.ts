@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly set?: readonly string[];
   /** `--policy`; default kube-router. */
   readonly policy?: PolicyEnforcement;
+  /** `--listeners`; default declared. */
+  readonly listeners?: 'declared' | 'any';
 }
 
 /** Rounds of leaving out: an object that refers to one that was left out may become invalid by that. */
@@ -138,6 +140,7 @@ function loadParsed(
       ),
     },
     policyEnforcement: options.policy ?? 'kube-router',
+    ...(options.listeners === 'any' ? { listeners: 'any' as const } : {}),
     ...(otherNetwork === undefined ? {} : { otherNetwork }),
     ignored: new Map([...draft.unread].map(([name, { count }]) => [name, count])),
   };

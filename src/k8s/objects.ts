@@ -170,6 +170,8 @@ export interface ClusterObjects {
   readonly serviceRanges: readonly Cidr[];
   /** What enforces NetworkPolicies: kube-router's controller, or nothing, as with flannel alone. */
   readonly policyEnforcement: PolicyEnforcement;
+  /** `any`: every pod listens on every port. Undefined: where something of it says so. */
+  readonly listeners?: 'any';
   /** Whose network the cluster has where it is not flannel's, by what is in the input: `Calico`. */
   readonly otherNetwork?: string;
   /** Undefined: nothing is known of what was stated. */

@@ -78,6 +78,18 @@ export interface InitContainer {
   readonly sidecar: boolean;
 }
 
+/** A port on which something of a pod is taken to listen though no containerPort declares it. */
+export interface ListenEvidence {
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** On 127.0.0.1 alone. */
+  readonly loopback: boolean;
+  /** Where it stands: `spec.containers{web}.readinessProbe`; of an annotation its name. */
+  readonly field: string;
+  /** It is stated for podwalk (podwalk.dev/listens), and not only concluded. */
+  readonly stated: boolean;
+}
+
 /** What a pod's manifest and a workload's template say alike. */
 export interface PodSpec extends PodNames {
   /** Empty: the scheduler chooses. */
@@ -88,6 +100,8 @@ export interface PodSpec extends PodNames {
   /** Init containers, sidecars among them; undefined: none. */
   readonly initContainers?: readonly InitContainer[];
   readonly ports: readonly ContainerPort[];
+  /** Ports of probes, of lifecycle handlers and of args, commands and env values; undefined: none. */
+  readonly evidence?: readonly ListenEvidence[];
   readonly nodeSelector: ReadonlyMap<string, string>;
   /** Undefined: none. */
   readonly nodeAffinity?: NodeAffinity;

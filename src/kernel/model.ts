@@ -178,6 +178,9 @@ export interface Neighbour {
 
 export type TransportName = 'tcp' | 'udp' | 'sctp';
 
+/** The port of a socket that stands for all ports, those of other sockets aside: nobody knows on which one it is. */
+export const ANY_PORT = 0;
+
 /** A listening socket. */
 export interface Socket {
   readonly protocol: TransportName;

@@ -1,6 +1,13 @@
 import { cidr, containsCidr, formatIp, formatMac } from '../addr/index.ts';
 import { formatIpRouteEntry, ipRouteEntries } from '../formats/index.ts';
-import type { Link, Netns, Socket, SocketOwner, World } from '../kernel/index.ts';
+import {
+  ANY_PORT,
+  type Link,
+  type Netns,
+  type Socket,
+  type SocketOwner,
+  type World,
+} from '../kernel/index.ts';
 import { type Column, formatTable } from './columns.ts';
 
 const DEVICE_COLUMNS: readonly Column<Link>[] = [
@@ -54,6 +61,7 @@ const SOCKET_COLUMNS: readonly Column<Socket>[] = [
 
 /** `tcp/8080`, with the address before the port when the socket is bound to one: `tcp/10.0.0.1:8080`. */
 export function formatSocketAddress({ protocol, ip, port }: Socket): string {
+  if (port === ANY_PORT) return `${protocol}/*`;
   if (ip === undefined) return `${protocol}/${port}`;
   const text = formatIp(ip);
   return `${protocol}/${text.includes(':') ? `[${text}]` : text}:${port}`;

@@ -9,6 +9,7 @@ import {
   type Pod,
   type Service,
 } from '../k8s/index.ts';
+import { ANY_PORT } from '../kernel/index.ts';
 import { podStatus } from './columns-core.ts';
 import { slicesByService } from './endpoints.ts';
 
@@ -71,7 +72,11 @@ function silence(pod: Pod, { port, protocol }: EndpointPort, cluster: Cluster): 
   const netns = cluster.world.netns.get(podNetnsId(pod));
   const transport = protocol.toLowerCase();
   if (netns === undefined || port === undefined) return '';
-  const listens = netns.sockets.some((socket) => socket.protocol === transport && socket.port === port);
+  const listens = netns.sockets.some(
+    (socket) =>
+      socket.protocol === transport &&
+      (socket.port === ANY_PORT || (socket.port === port && socket.ip === undefined)),
+  );
   return listens ? '' : `nothing listens on ${port}/${protocol}`;
 }
 

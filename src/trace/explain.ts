@@ -45,7 +45,11 @@ export function explain(
     const fix = objects === undefined ? undefined : whoseAddress(end, objects);
     return { explanation: leftCluster(end), ...(fix === undefined ? fixOf(end, reason) : { fix }) };
   }
-  return { explanation: `${detail}${at}${caused}`, ...fixOf(end, reason) };
+  const assumed =
+    reason === 'NO_LISTENER' && end?.visit.netns.kind === 'pod'
+      ? ' (assumed: nothing of the pod says that it does)'
+      : '';
+  return { explanation: `${detail}${at}${caused}${assumed}`, ...fixOf(end, reason) };
 }
 
 /** Of a packet that policies end: whose, which rule came nearest, and what would let it through. */

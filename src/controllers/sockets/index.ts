@@ -1,7 +1,8 @@
 /**
  * # sockets: who listens
  *
- * Models the servers that answer: pods on the ports that they declare (also while not ready or terminating), nodes
+ * Models the servers that answer: pods on the ports that they declare and on those of which something else of them says so (also while not ready or
+ * terminating), nodes
  * on the health check ports of their Services, the kernel on the VXLAN port, hosts outside on what the Topology
  * says.
  *
@@ -10,7 +11,6 @@
  * to it, marked as assumed, after those that declare theirs; a node listens on the ports of EndpointSlices that name
  * its address and no pod, unless a pod on its network does; finished and unplaced pods do not listen.
  *
- * Leaves out: what servers say, sockets bound to one address, ports that containers open without declaring them
- * while they declare others, and the system's own daemons (kubelet, sshd).
+ * Leaves out: what servers say, ports that containers open without a word of it in their manifests, and the system's own daemons (kubelet, sshd).
  */
 export { type Listeners, listeners, type SocketsInput } from './listeners.ts';

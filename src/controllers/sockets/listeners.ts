@@ -9,11 +9,19 @@ import {
   type Service,
   type Topology,
 } from '../../k8s/index.ts';
-import type { Operation, Origin, Socket, SocketOwner, TransportName } from '../../kernel/index.ts';
+import {
+  ANY_PORT,
+  type Operation,
+  type Origin,
+  type Socket,
+  type SocketOwner,
+  type TransportName,
+} from '../../kernel/index.ts';
 import { type AssumedPorts, assumedPorts } from './assumed-ports.ts';
 
 const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 const KERNEL_VXLAN_PORT = 8472;
+const LOOPBACK = 0x7f000001;
 
 export interface SocketsInput {
   readonly nodes: readonly Node[];
@@ -22,6 +30,8 @@ export interface SocketsInput {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly flannel: FlannelConfig;
   readonly topology: Topology;
+  /** `any`: every pod listens on every port. Undefined: where something says so. */
+  readonly listeners?: 'any';
 }
 
 /** Sockets as `listen` operations, and notes about ports that two wanted. */
@@ -47,8 +57,12 @@ export function listeners(input: SocketsInput): Listeners {
   const placed = input.pods.filter((pod) => nodes.has(pod.nodeName));
   const wanted: Wanted[] = [
     // What is declared comes before what is only assumed.
-    ...placed.filter((pod) => pod.ports.length > 0).flatMap((pod) => podSockets(pod, assumed)),
-    ...placed.filter((pod) => pod.ports.length === 0).flatMap((pod) => podSockets(pod, assumed)),
+    ...placed
+      .filter((pod) => pod.ports.length > 0)
+      .flatMap((pod) => podSockets(pod, assumed, input.listeners === 'any')),
+    ...placed
+      .filter((pod) => pod.ports.length === 0)
+      .flatMap((pod) => podSockets(pod, assumed, input.listeners === 'any')),
     ...input.nodes.flatMap((node) => nodeSockets(node, input)),
     ...nodeEndpoints(input),
     ...hostSockets(input.topology),
@@ -75,7 +89,7 @@ export function listeners(input: SocketsInput): Listeners {
   return { operations, diagnostics };
 }
 
-function podSockets(pod: Pod, assumed: AssumedPorts): Wanted[] {
+function podSockets(pod: Pod, assumed: AssumedPorts, any: boolean): Wanted[] {
   if (isFinished(pod) || pod.nodeName === '' || pod.podIPs.length === 0) return [];
   const { namespace, name, source } = pod.meta;
   const netns = pod.hostNetwork ? `node/${pod.nodeName}` : `pod/${namespace}/${name}`;
@@ -89,24 +103,53 @@ function podSockets(pod: Pod, assumed: AssumedPorts): Wanted[] {
     node: pod.nodeName,
     assumed: isAssumed,
   });
-  if (pod.ports.length > 0) {
-    const declared = owner(false);
-    return pod.ports.map((p) => {
-      const origin: Origin = { program: 'kubelet', object, field: `spec.containers{${p.container}}.ports` };
-      const socket = { protocol: TRANSPORT[p.protocol], port: p.containerPort, owner: declared, origin };
-      return { netns, socket, who, at };
-    });
+  const wanted: Wanted[] = declaredSockets(pod, owner(false)).map((socket) => ({ netns, socket, who, at }));
+  if (pod.ports.length === 0 && !isStated(pod)) {
+    const guessed = owner(true);
+    for (const p of assumed(pod)) {
+      const origin: Origin = { program: 'kubelet', object: p.object, field: p.field };
+      const socket = { protocol: TRANSPORT[p.protocol], port: p.port, owner: guessed, origin };
+      if (!wanted.some((one) => one.socket.port === p.port && one.socket.protocol === socket.protocol))
+        wanted.push({ netns, socket, who, at });
+    }
   }
-  const guessed = owner(true);
-  return assumed(pod).map((p) => {
-    const origin: Origin = { program: 'kubelet', object: p.object, field: p.field };
-    return {
-      netns,
-      socket: { protocol: TRANSPORT[p.protocol], port: p.port, owner: guessed, origin },
-      who,
-      at,
-    };
-  });
+  if (any && !pod.hostNetwork) {
+    const origin: Origin = { program: 'kubelet', object, field: 'spec.containers' };
+    for (const protocol of Object.values(TRANSPORT))
+      wanted.push({ netns, socket: { protocol, port: ANY_PORT, owner: owner(true), origin }, who, at });
+  }
+  return wanted;
+}
+
+/** Whether an annotation says on what it listens: then nothing is assumed. */
+function isStated({ evidence = [] }: Pod): boolean {
+  return evidence.some(({ stated }) => stated);
+}
+
+/** Declared ports, on every address unless it is stated that they are on 127.0.0.1 alone, and what else gives evidence. */
+function declaredSockets(pod: Pod, owner: SocketOwner): Socket[] {
+  const object = { kind: 'Pod', namespace: pod.meta.namespace, name: pod.meta.name };
+  const sockets = new Map<string, Socket>();
+  const { evidence = [] } = pod;
+  for (const { protocol, port, loopback, field, stated } of evidence) {
+    // Of a pod that declares nothing, more is assumed than its programs' words could narrow.
+    if (!stated && (pod.hostNetwork || loopback) && pod.ports.length === 0) continue;
+    const origin: Origin = { program: 'kubelet', object, field };
+    const bound = loopback ? { ip: LOOPBACK } : {};
+    sockets.set(`${protocol}/${port}`, { protocol: TRANSPORT[protocol], port, ...bound, owner, origin });
+  }
+  const only = new Set(
+    evidence.filter(({ stated, loopback }) => stated && loopback).map((e) => `${e.protocol}/${e.port}`),
+  );
+  const declared: Socket[] = [];
+  for (const p of pod.ports) {
+    const key = `${p.protocol}/${p.containerPort}`;
+    if (only.has(key)) continue;
+    sockets.delete(key);
+    const origin: Origin = { program: 'kubelet', object, field: `spec.containers{${p.container}}.ports` };
+    declared.push({ protocol: TRANSPORT[p.protocol], port: p.containerPort, owner, origin });
+  }
+  return [...declared, ...sockets.values()];
 }
 
 function nodeSockets(node: Node, { services, flannel }: SocketsInput): Wanted[] {

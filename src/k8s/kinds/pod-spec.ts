@@ -2,6 +2,7 @@ import { child, EMPTY_MAP, type Field, flag, isMapping, isPresent, oneOf, requir
 import type { DnsPolicy, PodSpec } from '../objects.ts';
 import { check, checkLabels, dns1123Label, dns1123Subdomain } from '../syntax.ts';
 import { containerNames, containerPorts, initContainers } from './container-ports.ts';
+import { listenEvidence } from './listen-evidence.ts';
 import { podNames } from './pod-dns.ts';
 import { checkSpreadConstraints, nodeAffinity, tolerations } from './scheduling.ts';
 
@@ -20,12 +21,14 @@ export function decodePodSpec(spec: Field): PodSpec {
   const dnsPolicy = oneOf(child(spec, 'dnsPolicy'), DNS_POLICIES, undefined);
   checkSpreadConstraints(spec);
   const inits = initContainers(spec);
+  const evidence = listenEvidence(spec);
   return {
     nodeName: optionalName(child(spec, 'nodeName'), dns1123Subdomain),
     hostNetwork,
     containers: containerNames(spec),
     ...(inits.length === 0 ? {} : { initContainers: inits }),
     ports: containerPorts(spec, hostNetwork),
+    ...(evidence.length === 0 ? {} : { evidence }),
     nodeSelector: isPresent(selector) ? checkLabels(selector) : EMPTY_MAP,
     ...(affinity === undefined ? {} : { nodeAffinity: affinity }),
     ...(tolerated.length === 0 ? {} : { tolerations: tolerated }),

@@ -2,6 +2,7 @@ import { child, EMPTY_MAP, type Field, isMapping, isPresent } from '../field.ts'
 import type { PodTemplate } from '../objects.ts';
 import { safeEncode, stableHash } from '../stable-hash.ts';
 import { checkLabels } from '../syntax.ts';
+import { allEvidence, statedListens } from './listen-evidence.ts';
 import { annotations } from './meta.ts';
 import { decodePodSpec } from './pod-spec.ts';
 
@@ -11,10 +12,13 @@ export function podTemplate(template: Field): PodTemplate {
   const metadata = child(template, 'metadata');
   isMapping(metadata);
   const labels = child(metadata, 'labels');
+  const spec = decodePodSpec(child(template, 'spec'));
+  const notes = annotations(child(metadata, 'annotations'));
+  const stated = statedListens(notes, child(metadata, 'annotations'));
   return {
     labels: isPresent(labels) ? checkLabels(labels) : EMPTY_MAP,
-    annotations: annotations(child(metadata, 'annotations')),
-    spec: decodePodSpec(child(template, 'spec')),
+    annotations: notes,
+    spec: { ...spec, ...allEvidence(stated, spec.evidence) },
     // ComputeHash: FNV of the template in decimal, each digit safely spelt. Kubernetes hashes Go's own dump of
     // its structs, which differs from version to version; here it is the text of the manifest, keys in order.
     hash: safeEncode(String(stableHash(canonical(template.value, 0)))),

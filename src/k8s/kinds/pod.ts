@@ -16,6 +16,7 @@ import {
 } from '../field.ts';
 import type { PodPhase } from '../objects.ts';
 import { dns1123Subdomain } from '../syntax.ts';
+import { allEvidence, statedListens } from './listen-evidence.ts';
 import { decodeMeta } from './meta.ts';
 import { decodePodSpec, restartPolicy } from './pod-spec.ts';
 import { hostIPs, type PodConditions, podConditions, podStatus, unscheduledOf } from './pod-status.ts';
@@ -41,6 +42,7 @@ export function decodePod(field: Field, draft: Draft): void {
       kind: 'Pod',
       meta,
       ...decoded,
+      ...allEvidence(statedListens(meta.annotations, at(field, 'metadata', 'annotations')), decoded.evidence),
       phase,
       podIPs: podIPs(status),
       ready: isReady(conditions, phase),

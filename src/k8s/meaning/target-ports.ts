@@ -79,9 +79,7 @@ function numberedPort(
   selected: readonly Pod[],
 ): Found | undefined {
   if (selected.some((pod) => pod.ports.length === 0)) return undefined;
-  const serving = selected.filter((pod) =>
-    pod.ports.some((port) => port.containerPort === number && port.protocol === protocol),
-  );
+  const serving = selected.filter((pod) => listensOn(pod, number, protocol));
   if (serving.length > 0) return undefined;
   const ports = distinct(selected);
   const other = ports.find((port) => port.containerPort === number);
@@ -98,9 +96,21 @@ function numberedPort(
         : have(ports, 'write targetPort');
   return {
     problem: `no selected pod declares the target port ${number}/${protocol}${unset}: it is refused, unless the program listens there undeclared`,
-    fix: `${meant}${meant.endsWith('?') ? '' : ';'} if it listens on ${number}, add it to the container's ports`,
+    fix: `${meant}${meant.endsWith('?') ? '' : ';'} if it listens on ${number}, add it to the container's ports, or say so with the annotation podwalk.dev/listens: ${protocol.toLowerCase()}/${number}`,
     slip: near !== undefined,
   };
+}
+
+/** Whether a pod declares a port, or something else of it says that it listens there. */
+function listensOn(
+  { ports, evidence = [] }: Pod,
+  number: number,
+  protocol: ServicePort['protocol'],
+): boolean {
+  return (
+    ports.some((port) => port.containerPort === number && port.protocol === protocol) ||
+    evidence.some((one) => one.port === number && one.protocol === protocol && !one.loopback)
+  );
 }
 
 /** The ports that the pods declare, each once. */

@@ -8,8 +8,8 @@ import { originate, type Stack } from '../session.ts';
 import { newSkb, record, type Skb } from '../skb.ts';
 import { sysctlNumber } from '../sysctl.ts';
 
-function ownerText(socket: Socket): string {
-  const { owner, protocol, port } = socket;
+function ownerText(socket: Socket, port = socket.port): string {
+  const { owner, protocol } = socket;
   switch (owner.kind) {
     case 'pod':
       return `pod ${owner.namespace}/${owner.name} ${protocol}/${port}`;
@@ -35,7 +35,7 @@ export function accept(
   more: { readonly mss?: number } = {},
 ): void {
   const ports = portsOf(skb.packet.transport);
-  record(skb, { type: 'deliver', to: ownerText(socket), origin: socket.origin });
+  record(skb, { type: 'deliver', to: ownerText(socket, ports?.dport), origin: socket.origin });
   stack.session.accepted.push({
     netns: stack.netns,
     socket,
@@ -77,7 +77,7 @@ export function acceptSegment(
   { sport, dport, seq, ack, data }: Tcp,
 ): void {
   if (data.length === 0)
-    return record(skb, { type: 'deliver', to: ownerText(socket), origin: socket.origin });
+    return record(skb, { type: 'deliver', to: ownerText(socket, dport), origin: socket.origin });
   accept(stack, skb, socket, {
     kind: 'tcp',
     sport: dport,

@@ -1,7 +1,7 @@
 import type { Ip } from '../../addr/index.ts';
 import type { IpPacket } from '../../wire/index.ts';
 import { portsOf } from '../conntrack/tuple.ts';
-import type { Socket, TransportName } from '../model.ts';
+import { ANY_PORT, type Socket, type TransportName } from '../model.ts';
 import type { Accepted, Client, Stack } from '../session.ts';
 
 /**
@@ -32,12 +32,15 @@ export function listenerFor(
   port: number | undefined,
 ): Socket | undefined {
   let any: Socket | undefined;
+  let unknown: Socket | undefined;
   for (const socket of stack.netns.sockets) {
-    if (socket.protocol !== protocol || socket.port !== port || socket.owner.kind === 'vxlan') continue;
+    if (socket.protocol !== protocol || socket.owner.kind === 'vxlan') continue;
+    if (socket.port === ANY_PORT) unknown ??= socket;
+    if (socket.port !== port) continue;
     if (socket.ip === dst) return socket;
     if (socket.ip === undefined) any ??= socket;
   }
-  return any;
+  return any ?? unknown;
 }
 
 /** The connection that an earlier SYN opened here, if this segment is of it. */
