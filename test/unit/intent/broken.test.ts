@@ -228,7 +228,7 @@ const TABLE: Readonly<Record<string, Broken>> = {
   'target-port': {
     ends: ['refused', 'NO_LISTENER'],
     culprit:
-      'Service default/web: spec.ports[0].targetPort 8081 is a port on which its pods do not listen; they declare 8080 (http)',
+      'Service default/web: spec.ports[0].targetPort 8081 is a port on which its pods are not taken to listen: they declare 8080 (http) (if they listen there undeclared, the annotation podwalk.dev/listens: tcp/8081 says so)',
     mend: 'Service default/web: spec.ports[0].targetPort: 8080',
     edit: ['targetPort: 8081', 'targetPort: 8080'],
   },
