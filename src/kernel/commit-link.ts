@@ -84,7 +84,11 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
 
 function insert(context: CommitContext, netns: Netns, link: Link): void {
   if (netns.links.has(link.name)) throw new Refusal('RTNETLINK answers: File exists');
-  if (!isDeviceName(link.name)) throw new Refusal('RTNETLINK answers: Invalid argument');
+  if (!isDeviceName(link.name)) {
+    // A name that is too long fails rtnetlink's policy for IFLA_IFNAME before dev_valid_name sees it.
+    const long = new TextEncoder().encode(link.name).length > 15;
+    throw new Refusal(`RTNETLINK answers: ${long ? 'Numerical result out of range' : 'Invalid argument'}`);
+  }
   netns.links.set(link.name, link);
   context.undo.push(() => netns.links.delete(link.name));
 }

@@ -1,4 +1,4 @@
-import { formatHostPort, formatIp } from '../addr/index.ts';
+import { formatHostPort, formatIp, isLinkLocal } from '../addr/index.ts';
 import type { ClusterObjects } from '../k8s/index.ts';
 import { type End, formatOrigin } from '../kernel/index.ts';
 import type { Judgement } from './judge.ts';
@@ -83,7 +83,18 @@ function leftCluster(end: End | undefined): string {
   const seen = end?.visit.events.find((e) => e.type === 'receive' || e.type === 'originate');
   if (seen === undefined) return 'the packet left the cluster';
   const { src, dst } = seen.packet;
-  return `the packet left the cluster by ${end?.visit.netns.label} for ${formatIp(dst)} with source ${formatIp(src)}; no host there is modelled`;
+  const left = `the packet left the cluster by ${end?.visit.netns.label} for ${formatIp(dst)} with source ${formatIp(src)}`;
+  return isLinkLocal(dst)
+    ? `${left}; ${formatIp(dst)} is link-local: something on the node itself answers there, as node-local-dns (NodeLocal DNSCache) does, and nothing in the input has it`
+    : `${left}; no host there is modelled`;
+}
+
+/** Link-local addresses belong to programs on the node (node-local-dns, metadata services): no route can be the fault. */
+function adviceForLeaving(end: End | undefined): string {
+  const seen = end?.visit.events.find((e) => e.type === 'receive' || e.type === 'originate');
+  return seen !== undefined && isLinkLocal(seen.packet.dst)
+    ? 'add the DaemonSet and the ConfigMap that put this address on each node (kube-system/node-local-dns for 169.254.20.10)'
+    : 'check the address: no Service, pod or node here has it, so it follows the default route';
 }
 
 /** Whether the server itself answered from another address than it was asked at. */
@@ -144,7 +155,7 @@ function adviceFor(end: End | undefined, reason: FixReason): string | undefined 
     case 'LINK_DOWN':
       return 'ip link set DEVICE up';
     case 'LEFT_CLUSTER':
-      return 'check the address: no Service, pod or node here has it, so it follows the default route';
+      return adviceForLeaving(end);
     case 'BLACKHOLE_ROUTE':
     case 'UNREACHABLE_ROUTE':
     case 'PROHIBIT_ROUTE':

@@ -229,7 +229,7 @@ describe('input that cannot stand', () => {
     const [refusal] = cluster.diagnostics.filter((d) => d.severity === 'error');
     expect([refusal?.code, refusal?.message, refusal?.at?.source.file]).toEqual([
       'PW490',
-      'link-add for Node a spec.podCIDR (flannel): Error: argument "flannel.16777215" is wrong: "name" not a valid ifname',
+      'link-add for Node a spec.podCIDR (flannel): RTNETLINK answers: Numerical result out of range',
       'test.yaml',
     ]);
   });
