@@ -73,7 +73,8 @@ export function formatTable(table: number): string {
 
 export function parseTable(text: string): number | undefined {
   for (const [table, name] of TABLE_NAMES) if (name === text) return table;
-  return /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+  const number = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+  return number === undefined || number > 0xffffffff ? undefined : number;
 }
 
 const TABLE_NAMES: ReadonlyMap<number, string> = new Map([

@@ -13,9 +13,12 @@ export interface SourceDocument {
   readonly value: unknown;
 }
 
-/** Text that begins like a JSON object or array is JSON, as kubectl decides too (GuessJSONStream). */
+/**
+ * Text that begins like a JSON object or array is JSON, as kubectl decides too (GuessJSONStream); not so when a line `---`
+ * parts its documents, which no JSON text can have: JSON documents of a YAML stream.
+ */
 export function looksLikeJson(text: string): boolean {
-  return /^\s*[{[]/.test(text);
+  return /^\s*[{[]/.test(text) && !(text.includes('\n---') && /^---[ \t\r]*$/m.test(text));
 }
 
 /**

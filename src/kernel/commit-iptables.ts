@@ -1,6 +1,14 @@
 import { type CommitContext, Refusal, touch } from './commit-context.ts';
 import { ensureTable, setRules } from './commit-netfilter.ts';
-import { BUILTIN_CHAINS, type Chain, type Rule, type Table } from './netfilter/model.ts';
+import {
+  BUILTIN_CHAINS,
+  type Chain,
+  PROTOCOL,
+  type Rule,
+  type Table,
+  type TableName,
+} from './netfilter/model.ts';
+import type { Target } from './netfilter/model-target.ts';
 import { sameRule } from './netfilter/same-rule.ts';
 import { rulesetOf } from './netns.ts';
 import type { IptablesCommand, Operation } from './transaction.ts';
@@ -91,6 +99,8 @@ function apply(call: Call): void {
       const before = chain?.policy;
       if (chain === undefined || before === undefined)
         throw new Refusal(`${call.tool}: Bad built-in chain name.`);
+      if (table.name === 'nat' && command.policy === 'DROP')
+        throw new Refusal(`${call.tool} v1.8.9 (nf_tables): ${NO_DROP_IN_NAT}`);
       chain.policy = command.policy;
       call.context.undo.push(() => {
         chain.policy = before;
@@ -137,29 +147,67 @@ const NAT_CHAINS: Readonly<Record<string, readonly string[]>> = {
   MASQUERADE: ['POSTROUTING'],
 };
 
-/** Jumps go to chains of the table; NAT targets stand in table nat, in the hooks that they know. */
+function targetName(target: Target): string {
+  return target.kind === 'unknown' ? target.name : target.kind;
+}
+
+function isTcp(protocol: Rule['protocol']): boolean {
+  return protocol !== undefined && !protocol.not && protocol.number === PROTOCOL.tcp;
+}
+
+/** Tables that a target's own check asks for (xt_target.table; measured). */
+const ONLY_IN: Readonly<Record<string, TableName>> = {
+  DNAT: 'nat',
+  REDIRECT: 'nat',
+  SNAT: 'nat',
+  MASQUERADE: 'nat',
+  NETMAP: 'nat',
+  REJECT: 'filter',
+  TTL: 'mangle',
+  HL: 'mangle',
+  DSCP: 'mangle',
+  TOS: 'mangle',
+  CHECKSUM: 'mangle',
+  TPROXY: 'mangle',
+  CT: 'raw',
+  NOTRACK: 'raw',
+};
+
+const NO_DROP_IN_NAT =
+  'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.';
+
+/** Jumps go to chains of the table that are no hooks; targets stand in the table and in the hooks that they know. */
 function checkRules(call: Call, command: RulesCommand): void {
   const { table, tool } = call;
   chainNamed(call, command.chain);
   const builtin = (BUILTIN_CHAINS[table.name] as readonly string[]).includes(command.chain);
-  for (const { target } of command.rules) {
-    if ((target.kind === 'jump' || target.kind === 'goto') && !table.chains.has(target.chain))
-      throw new Refusal(`${tool} v1.8.9 (nf_tables): Chain '${target.chain}' does not exist`);
-    const hooks = NAT_CHAINS[target.kind];
-    if (hooks === undefined) continue;
-    if (table.name !== 'nat' || (builtin && !hooks.includes(command.chain))) {
-      const what =
-        command.kind === 'append'
-          ? 'RULE_APPEND'
-          : command.kind === 'insert'
-            ? 'RULE_INSERT'
-            : 'RULE_REPLACE';
-      throw new Refusal(
-        `${tool} v1.8.9 (nf_tables):  ${what} failed (Invalid argument): rule in chain ${command.chain}`,
-      );
+  const refuse = (reason: string): Refusal =>
+    new Refusal(
+      `${tool} v1.8.9 (nf_tables):  ${REQUEST[command.kind] ?? 'RULE_REPLACE'} failed (${reason}): rule in chain ${command.chain}`,
+    );
+  for (const { target, protocol } of command.rules) {
+    if (target.kind === 'jump' || target.kind === 'goto') {
+      const to = table.chains.get(target.chain);
+      if (to === undefined)
+        throw new Refusal(`${tool} v1.8.9 (nf_tables): Chain '${target.chain}' does not exist`);
+      // nft_chain_validate: no rule goes to a chain that is a hook.
+      if (to.policy !== undefined) throw refuse('Operation not supported');
     }
+    const hooks = NAT_CHAINS[target.kind];
+    const only = ONLY_IN[targetName(target)];
+    if (
+      (only !== undefined && only !== table.name) ||
+      (hooks !== undefined && builtin && !hooks.includes(command.chain)) ||
+      (target.kind === 'REJECT' && target.with === 'tcp-reset' && !isTcp(protocol))
+    )
+      throw refuse('Invalid argument');
   }
 }
+
+const REQUEST: Readonly<Partial<Record<IptablesCommand['kind'], string>>> = {
+  append: 'RULE_APPEND',
+  insert: 'RULE_INSERT',
+};
 
 /** A chain that has rules, or that a rule jumps to, stays (NLM_F_NONREC). */
 function deleteChains(call: Call, name: string | undefined): void {

@@ -1,8 +1,9 @@
 import { type CommitContext, linkOf, netnsOf, Refusal, touch } from './commit-context.ts';
-import { adjustBridgeMtu, lowerBridgeMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
+import { adjustBridgeMtu, lowerBridgeMtu, refuseMtu, setMtu, vxlanLimit } from './commit-mtu.ts';
 import { flushNeighbours } from './commit-neighbour.ts';
 import { flushDevice, refreshAddressRoutes } from './commit-route.ts';
 import { isDeviceName } from './device-name.ts';
+import { refuseMac } from './link-address.ts';
 import type { Bridge, Link, Netns } from './model.ts';
 import { KERNEL_ORIGIN, type Origin } from './origin.ts';
 import type { LinkSpec, Operation, VethEnd } from './transaction.ts';
@@ -38,6 +39,7 @@ export function applyLinkOperation(context: CommitContext, operation: LinkOperat
       return setUp(context, touch(context, operation.netns), operation.name, operation.op === 'link-up');
     case 'link-mac': {
       const link = linkOf(touch(context, operation.netns), operation.name);
+      refuseMac(operation.mac);
       const before = link.mac;
       link.mac = operation.mac;
       context.undo.push(() => {
@@ -88,6 +90,11 @@ function insert(context: CommitContext, netns: Netns, link: Link): void {
     // A name that is too long fails rtnetlink's policy for IFLA_IFNAME before dev_valid_name sees it.
     const long = new TextEncoder().encode(link.name).length > 15;
     throw new Refusal(`RTNETLINK answers: ${long ? 'Numerical result out of range' : 'Invalid argument'}`);
+  }
+  // A tun device has no link address, and neither it nor lo has these bounds.
+  if (link.kind !== 'tun' && link.kind !== 'loopback') {
+    refuseMac(link.mac);
+    refuseMtu(link.kind, link.mtu);
   }
   netns.links.set(link.name, link);
   context.undo.push(() => netns.links.delete(link.name));

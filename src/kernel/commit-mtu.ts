@@ -8,8 +8,7 @@ const MAX_MTU = 65535;
 
 /** `ip link set DEVICE mtu N` (dev_set_mtu_ext). */
 export function setMtu(context: CommitContext, netns: Netns, link: Link, mtu: number): void {
-  if (mtu < MIN_MTU) throw new Refusal('Error: mtu less than device minimum.');
-  if (mtu > MAX_MTU && link.kind !== 'loopback') throw new Refusal('Error: mtu greater than device maximum.');
+  refuseMtu(link.kind, mtu);
   if (link.kind === 'vxlan' && mtu > vxlanLimit(netns, link))
     throw new Refusal('RTNETLINK answers: Invalid argument');
   change(context, link, mtu);
@@ -21,6 +20,12 @@ export function setMtu(context: CommitContext, netns: Netns, link: Link, mtu: nu
   }
   const bridge = netns.links.get(link.port?.bridge ?? '');
   if (bridge?.kind === 'bridge') adjustBridgeMtu(context, netns, bridge);
+}
+
+/** Refuses an MTU beyond the bounds of a kind of device (dev_validate_mtu). */
+export function refuseMtu(kind: Link['kind'], mtu: number): void {
+  if (mtu < MIN_MTU) throw new Refusal('Error: mtu less than device minimum.');
+  if (mtu > MAX_MTU && kind !== 'loopback') throw new Refusal('Error: mtu greater than device maximum.');
 }
 
 /** An IPv6 header is 20 bytes longer than that of IPv4 (vxlan_headroom). */

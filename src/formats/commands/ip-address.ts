@@ -64,9 +64,17 @@ function changeAddress(
     const old = text.includes('/') ? undefined : link.addresses.find((a) => a.ip === ip);
     return [{ op: 'address-delete', netns, device, ip, length: old?.length ?? length }];
   }
+  if (typeof ip === 'bigint') refuseIpv6(ip);
   const there = link.addresses.some((a) => a.ip === ip && a.length === length);
   if (command !== 'add' && there) return [];
   return [{ op: 'address-add', netns, device, ip, length, broadcast, origin: USER }];
+}
+
+/** Addresses that inet6_addr_add refuses. */
+function refuseIpv6(ip: bigint): void {
+  if (ip === 0n) throw new CommandError('Error: ipv6: Invalid address.');
+  if (ip >> 120n === 0xffn)
+    throw new CommandError('Error: ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag.');
 }
 
 function flushAddresses(words: Words, place: CommandPlace): Operation[] {

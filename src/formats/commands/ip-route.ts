@@ -110,8 +110,13 @@ function readSpec(words: Words, place: CommandPlace): RouteSpec {
   const { dst } = draft;
   if (dst === undefined)
     throw new CommandError('Usage: ip route { list | flush } SELECTOR', `understood: ${UNDERSTOOD}`);
+  if (WITHOUT_WAY.has(draft.type ?? '') && (draft.device !== undefined || draft.via !== undefined))
+    throw new CommandError('Error: Gateway, device and multipath can not be specified for this route type.');
   return { ...draft, dst };
 }
+
+/** Types of which the kernel takes no next hop (fib_props in fib_semantics.c). */
+const WITHOUT_WAY: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
 
 function readOption(word: string, words: Words, place: CommandPlace, draft: Partial<Draft>): boolean {
   const family: Family | undefined = draft.dst === undefined ? place.family : cidrFamily(draft.dst);

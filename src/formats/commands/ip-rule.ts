@@ -21,6 +21,7 @@ export function readIpRule(words: Words, place: CommandPlace): Operation[] {
   const netns = place.netns.id;
   switch (abbreviated(word, SUBCOMMANDS)) {
     case 'add':
+      if (words.next >= words.all.length) throw new CommandError('"ip rule add" requires arguments.');
       return [{ op: 'policy-rule-add', netns, rule: readSpec(words), origin: USER }];
     case 'delete':
       if (words.next >= words.all.length) throw new CommandError('"ip rule del" requires arguments.');
@@ -96,7 +97,9 @@ function readSpec(words: Words): PolicyRuleSpec {
 }
 
 function markOf(text: string): { readonly value: number; readonly mask: number } {
-  const [value = '', mask] = text.split('/');
+  const slash = text.indexOf('/');
+  const value = slash < 0 ? text : text.slice(0, slash);
+  const mask = slash < 0 ? undefined : text.slice(slash + 1);
   const number = numberIn(value, 0, 0xffffffff);
   const bits = mask === undefined ? 0xffffffff : numberIn(mask, 0, 0xffffffff);
   if (number === undefined)

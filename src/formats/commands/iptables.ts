@@ -207,6 +207,11 @@ function restoreWord(word: string): string {
   return /^[\w.:/,!+@%=[\]-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
+/** Options behind which no `!` stands. */
+const ARGUED: ReadonlySet<string> = new Set(
+  '-s --source --src -d --destination --dst -i --in-interface -o --out-interface'.split(' '),
+);
+
 function readRules(
   call: Call,
   chain: string,
@@ -214,6 +219,9 @@ function readRules(
   place: CommandPlace,
   complain: Complain,
 ): readonly Rule[] {
+  const late = call.rule.findIndex((word, i) => word === '!' && ARGUED.has(call.rule[i - 1] ?? ''));
+  // Rules of dumps of before 1.4.3 are read with it; the tool takes it no more.
+  if (late >= 0) throw new CommandError(`Bad argument \`${call.rule[late + 1] ?? '!'}'`);
   const parsed = parseRule(call.rule.map(restoreWord).join(' '), call.family, USER);
   if (!parsed.ok) {
     const { message } = parsed.error;

@@ -41,6 +41,60 @@ function run({ world, netns }: { world: World; netns: Netns }, ...commands: read
 
 /** Refusals of iproute2 6.1, iptables 1.8.9 (nf_tables), ipset 7.17 and procps 4.0 on Linux 6.18, as measured. */
 const REFUSED: readonly (readonly [command: string, message: string, ...before: string[]])[] = [
+  ['ip link set eth0 address 01:00:5e:00:00:01', 'RTNETLINK answers: Cannot assign requested address'],
+  ['ip link set cni0 address ff:ff:ff:ff:ff:ff', 'RTNETLINK answers: Cannot assign requested address'],
+  ['ip link set eth0 address 00:00:00:00:00:00', 'RTNETLINK answers: Cannot assign requested address'],
+  [
+    'ip link add br9 address 01:02:03:04:05:06 type bridge',
+    'RTNETLINK answers: Cannot assign requested address',
+  ],
+  ['ip link add br9 mtu 1 type bridge', 'Error: mtu less than device minimum.'],
+  ['ip link add br9 mtu 70000 type bridge', 'Error: mtu greater than device maximum.'],
+  [
+    'ip addr add ff02::5/64 dev eth0',
+    'Error: ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag.',
+  ],
+  ['ip addr add ::/64 dev eth0', 'Error: ipv6: Invalid address.'],
+  [
+    'ip route add 10.9.0.0/16 via 192.168.56.1 table 4294967296',
+    'Error: argument "4294967296" is wrong: "table" value is invalid',
+  ],
+  [
+    'ip route add unreachable 10.9.0.0/16 dev eth0',
+    'Error: Gateway, device and multipath can not be specified for this route type.',
+  ],
+  ['ip rule add', '"ip rule add" requires arguments.'],
+  ['ip rule add table 4294967296', 'Error: argument "4294967296" is wrong: invalid table ID'],
+  ['ip rule add fwmark 1/2/3 table main', 'Error: argument "2/3" is wrong: fwmask value is invalid'],
+  [
+    'iptables -A INPUT -j INPUT',
+    'iptables v1.8.9 (nf_tables):  RULE_APPEND failed (Operation not supported): rule in chain INPUT',
+  ],
+  [
+    'iptables -I INPUT -j FORWARD',
+    'iptables v1.8.9 (nf_tables):  RULE_INSERT failed (Operation not supported): rule in chain INPUT',
+  ],
+  ['iptables -A INPUT -s ! 10.0.0.1 -j DROP', "Bad argument `10.0.0.1'"],
+  [
+    'iptables -A INPUT -j REJECT --reject-with tcp-reset',
+    'iptables v1.8.9 (nf_tables):  RULE_APPEND failed (Invalid argument): rule in chain INPUT',
+  ],
+  [
+    'iptables -A INPUT -j TTL --ttl-set 3',
+    'iptables v1.8.9 (nf_tables):  RULE_APPEND failed (Invalid argument): rule in chain INPUT',
+  ],
+  [
+    'iptables -t nat -A PREROUTING -j REJECT',
+    'iptables v1.8.9 (nf_tables):  RULE_APPEND failed (Invalid argument): rule in chain PREROUTING',
+  ],
+  [
+    'iptables -t mangle -A OUTPUT -j CT --notrack',
+    'iptables v1.8.9 (nf_tables):  RULE_APPEND failed (Invalid argument): rule in chain OUTPUT',
+  ],
+  [
+    'iptables -t nat -P PREROUTING DROP',
+    'iptables v1.8.9 (nf_tables): The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
+  ],
   ['ip frob', 'Object "frob" is unknown, try "ip help".'],
   ['ip link set foo up', 'Cannot find device "foo"'],
   ['ip link set dev foo up', 'Cannot find device "foo"'],

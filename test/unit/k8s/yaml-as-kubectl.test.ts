@@ -154,6 +154,22 @@ describe('a key that stands twice', () => {
 });
 
 describe('a JSON text', () => {
+  test('is one document of a YAML stream where a line of dashes parts it from the next', () => {
+    const pod = (name: string): string =>
+      `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "${name}"}, "spec": {"containers": [{"name": "c"}]}}`;
+    const yaml = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: d}\n';
+    for (const text of [
+      `${pod('a')}\n---\n${pod('b')}\n---\n${yaml}`,
+      `---\n${pod('a')}\n---\r\n${pod('b')}\n---\n${yaml}`,
+    ])
+      expect(loadFine(text).pods.map(({ meta }) => meta.name)).toEqual(['a', 'b']);
+    const { diagnostics, sources } = loadCluster([{ file: 'a.json', text: `${pod('a')}\n---\n${pod('B')}` }]);
+    const [first] = diagnostics;
+    expect(first === undefined ? '' : formatDiagnostic(first, sources)).toMatch(
+      /^a\.json:3:54: error PW202 metadata\.name/,
+    );
+  });
+
   const one = (name: string): string =>
     `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "${name}"}}`;
 
