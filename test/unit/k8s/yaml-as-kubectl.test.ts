@@ -166,7 +166,7 @@ describe('a JSON text', () => {
     const { diagnostics, sources } = loadCluster([{ file: 'a.json', text: `${pod('a')}\n---\n${pod('B')}` }]);
     const [first] = diagnostics;
     expect(first === undefined ? '' : formatDiagnostic(first, sources)).toMatch(
-      /^a\.json:3:54: error PW202 metadata\.name/,
+      /^a\.json:3:58: error PW202 metadata\.name/,
     );
   });
 
