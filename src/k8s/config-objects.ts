@@ -80,6 +80,8 @@ export interface KubeletConfig {
   readonly clusterDNS: readonly Ip[];
   /** Without a final dot; empty: no search suffixes of the cluster. */
   readonly clusterDomain: string;
+  /** Path of the file that pods of dnsPolicy Default get; undefined: /etc/resolv.conf; empty: none. */
+  readonly resolvConf?: string;
   readonly source?: SourceRef;
 }
 

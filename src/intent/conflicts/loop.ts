@@ -3,12 +3,17 @@ import { parseResolvConf } from '../../formats/files/index.ts';
 import type { ClusterObjects, Meta } from '../../k8s/index.ts';
 import type { Conflict } from './conflict.ts';
 
+/** What kubelet hands out where its `resolvConf` says nothing, and what the file is called in the pods. */
+const NODE_FILE = '/etc/resolv.conf';
+
 /**
  * A nameserver of the nodes that is the node itself (PW329), as systemd-resolved writes it: kubelet hands the file to
  * CoreDNS, whose own 127.0.0.53 it then is, and its plugin `loop` ends it.
  */
-export function resolverLoop({ topology, coreDns }: ClusterObjects): Conflict[] {
+export function resolverLoop({ topology, coreDns, kubelet }: ClusterObjects): Conflict[] {
   if (topology.resolvConf === undefined) return [];
+  // The Topology has the text of the nodes' own file: of another, which kubelet hands out in its place, nothing is known.
+  if ((kubelet?.resolvConf ?? NODE_FILE) !== NODE_FILE) return [];
   const { nameservers } = parseResolvConf(topology.resolvConf);
   const local = nameservers.filter((text) => {
     const ip = parseIp(text);
@@ -16,8 +21,9 @@ export function resolverLoop({ topology, coreDns }: ClusterObjects): Conflict[] 
   });
   const [first] = local;
   if (first === undefined || local.length < nameservers.length) return [];
-  // A Corefile that forwards nothing asks nobody.
-  if (coreDns?.servers.every(({ forward }) => forward.length === 0) === true) return [];
+  // A Corefile that forwards nothing, or to addresses alone, does not ask what the file names.
+  const upstreams = coreDns?.servers.flatMap(({ forward }) => forward.flatMap(({ to }) => to));
+  if (upstreams?.some((one) => one.kind === 'file' && one.path === NODE_FILE) === false) return [];
   const meta: Meta = {
     name: 'topology',
     namespace: '',

@@ -230,6 +230,31 @@ describe('a nameserver of the nodes that is the node itself', () => {
     );
     expect(told(N1, N2, topology('nameserver 192.0.2.1\n'))).toEqual([]);
   });
+
+  it('is no loop where the Corefile forwards to addresses alone', () => {
+    const corefile = (to: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      data: { Corefile: `.:53 {\n  kubernetes cluster.local\n  forward . ${to}\n}\n` },
+    });
+    const local = topology('nameserver 127.0.0.53\n');
+    expect(told(N1, N2, local, corefile('203.0.113.53'))).toEqual([]);
+    expect(told(N1, N2, local, corefile('/etc/resolv.conf'))[0]).toContain('PW329');
+  });
+
+  it('is no loop where kubelet hands out another file', () => {
+    const kubelet = (resolvConf: string) => ({
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      clusterDNS: ['10.96.0.10'],
+      clusterDomain: 'cluster.local',
+      resolvConf,
+    });
+    const local = topology('nameserver 127.0.0.53\n');
+    expect(told(N1, N2, local, kubelet('/run/systemd/resolve/resolv.conf'))).toEqual([]);
+    expect(told(N1, N2, local, kubelet('/etc/resolv.conf'))[0]).toContain('PW329');
+  });
 });
 
 describe('a namespaceSelector that fits no Namespace', () => {
