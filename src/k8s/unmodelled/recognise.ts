@@ -82,7 +82,7 @@ function see(
   const services = servicesOf(network, kind, body);
   let finding = found.get(network);
   if (finding === undefined) {
-    const routes = network !== KUBE_ROUTER || kind === 'ConfigMap' || !isOff(body, 'run-router');
+    const routes = network !== KUBE_ROUTER || kind === 'ConfigMap' || isPodNetwork(body);
     finding = { network, objects: [], routes, ...(source === undefined ? {} : { source }) };
     found.set(network, finding);
   }
@@ -156,6 +156,11 @@ function envOf(spec: Field, name: string): unknown {
     for (const one of quietItems(child(container, 'env')))
       if (child(one, 'name').value === name) return child(one, 'value').value;
   return undefined;
+}
+
+/** Whether kube-router connects pods: not where it only judges them, or only tells routers outside of addresses. */
+function isPodNetwork(spec: Field): boolean {
+  return !isOff(spec, 'run-router') && !(isOff(spec, 'enable-cni') && isOff(spec, 'enable-ibgp'));
 }
 
 function isOff(spec: Field, option: string): boolean {

@@ -190,11 +190,15 @@ describe("networks that are not flannel's", () => {
       agent(
         'DaemonSet',
         'kube-router',
-        `{ name: c, image: docker.io/cloudnativelabs/kube-router:v2, args: [${off.map((one) => `--run-${one}=false`).join(', ')}] }`,
+        `{ name: c, image: docker.io/cloudnativelabs/kube-router:v2, args: [${off.map((one) => `--${one}=false`).join(', ')}] }`,
       );
-    expect(warnings(args('router', 'service-proxy'))).toEqual([]);
-    expect(warnings(args('router')).map((told) => told.slice(8, 13))).toEqual(['PW225']);
-    expect(warnings(args()).map((told) => told.slice(8, 13))).toEqual(['PW224', 'PW225']);
+    const codes = (...off: string[]): string[] => warnings(args(...off)).map((told) => told.slice(8, 13));
+    expect(codes('run-router', 'run-service-proxy')).toEqual([]);
+    expect(codes('run-router')).toEqual(['PW225']);
+    expect(codes()).toEqual(['PW224', 'PW225']);
+    // Only routers outside learn addresses from it; pods stay on what CNI plugin they have.
+    expect(codes('run-service-proxy', 'enable-cni', 'enable-ibgp')).toEqual([]);
+    expect(codes('run-service-proxy', 'enable-cni')).toEqual(['PW224']);
   });
 
   test.each([
