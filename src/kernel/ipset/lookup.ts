@@ -12,25 +12,42 @@ export interface SetProbe {
   readonly outDevice: string | undefined;
 }
 
-/** Prefix lengths in use per dimension, longest first; kept until the set changes. */
-const lengths = new WeakMap<
-  IpSet,
-  { readonly generation: number; readonly byDimension: readonly (readonly number[])[] }
->();
+/** What lookups read of a set, kept until it changes. */
+interface SetIndex {
+  readonly generation: number;
+  /** Prefix lengths in use per dimension, longest first. */
+  readonly byDimension: readonly (readonly number[])[];
+  /** Of sets of IPv4 addresses alone: the entries by their address. */
+  readonly byAddress: ReadonlyMap<number, IpSetEntry> | undefined;
+}
+
+const indexes = new WeakMap<IpSet, SetIndex>();
+
+function indexOf(set: IpSet): SetIndex {
+  const known = indexes.get(set);
+  if (known !== undefined && known.generation === set.generation) return known;
+  const kinds = dimensionsOf(set.type);
+  const found = kinds.map(() => new Set<number>());
+  const byAddress = new Map<number, IpSetEntry>();
+  for (const entry of set.entries.values()) {
+    entry.fields.forEach((field, i) => {
+      if (field.kind === 'net') found[i]?.add(field.length);
+    });
+    const [field] = entry.fields;
+    if (field?.kind === 'ip' && typeof field.ip === 'number') byAddress.set(field.ip, entry);
+  }
+  const index: SetIndex = {
+    generation: set.generation,
+    byDimension: found.map((s) => [...s].sort((a, b) => b - a)),
+    byAddress: kinds.length === 1 && byAddress.size === set.entries.size ? byAddress : undefined,
+  };
+  indexes.set(set, index);
+  return index;
+}
 
 /** Prefix lengths in use per dimension, longest first. */
 export function lengthsOf(set: IpSet): readonly (readonly number[])[] {
-  const known = lengths.get(set);
-  if (known !== undefined && known.generation === set.generation) return known.byDimension;
-  const found = dimensionsOf(set.type).map(() => new Set<number>());
-  for (const { fields } of set.entries.values()) {
-    fields.forEach((field, i) => {
-      if (field.kind === 'net') found[i]?.add(field.length);
-    });
-  }
-  const byDimension = found.map((s) => [...s].sort((a, b) => b - a));
-  lengths.set(set, { generation: set.generation, byDimension });
-  return byDimension;
+  return indexOf(set).byDimension;
 }
 
 /**
@@ -40,9 +57,18 @@ export function lengthsOf(set: IpSet): readonly (readonly number[])[] {
  */
 export function testSet(set: IpSet, probe: SetProbe, sets: ReadonlyMap<string, IpSet>): boolean | undefined {
   if (set.type === 'list:set') return testList(set, probe, sets);
+  if (set.entries.size === 0) return false;
+  const { byDimension: prefixes, byAddress } = indexOf(set);
+  if (byAddress !== undefined) {
+    const { src, dst } = probe.skb.packet;
+    const ip = (probe.flags[0] ?? 'src') === 'src' ? src : dst;
+    if (typeof ip !== 'number') return false;
+    const { netmask } = set.options;
+    const entry = byAddress.get(netmask === undefined ? ip : (maskIp(ip, netmask) as number));
+    return entry !== undefined && !entry.nomatch;
+  }
   const dimensions = dimensionsOf(set.type);
   const candidates: IpSetField[][] = [];
-  const prefixes = lengthsOf(set);
   for (let i = 0; i < dimensions.length; i++) {
     const kind = dimensions[i];
     const side = probe.flags[i] ?? probe.flags.at(-1) ?? 'src';

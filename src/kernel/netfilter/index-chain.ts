@@ -1,6 +1,5 @@
 import type { IpPacket } from '../../wire/index.ts';
-import { protocolNumber } from '../../wire/index.ts';
-import { portsOf } from '../conntrack/tuple.ts';
+import { type CompiledRule, compileRule } from './compiled-rule.ts';
 import type { Chain, Match, Rule } from './model.ts';
 
 /**
@@ -10,6 +9,8 @@ import type { Chain, Match, Rule } from './model.ts';
  */
 export interface ChainIndex {
   readonly rules: readonly Rule[];
+  /** As far as walks have come to them. */
+  readonly compiled: (CompiledRule | undefined)[];
   /** Undefined for short chains: every rule is tried. */
   readonly filed: FiledRules | undefined;
 }
@@ -35,7 +36,9 @@ const indexes = new WeakMap<readonly Rule[], ChainIndex>();
 export function indexOf(chain: Chain): ChainIndex {
   let index = indexes.get(chain.rules);
   if (index === undefined) {
-    index = { rules: chain.rules, filed: chain.rules.length < SHORT ? undefined : file(chain.rules) };
+    const { rules } = chain;
+    const compiled = new Array<CompiledRule | undefined>(rules.length).fill(undefined);
+    index = { rules, compiled, filed: rules.length < SHORT ? undefined : file(rules) };
     indexes.set(chain.rules, index);
   }
   return index;
@@ -97,49 +100,60 @@ function singlePort(match: Match): number | undefined {
   return dport === undefined || dport.not || dport.from !== dport.to ? undefined : dport.from;
 }
 
-const NONE: Positions = [];
-
-/**
- * Calls `visit` with the position of each rule that may match, in order, until it returns true. Returns the
- * position that stopped it, or the number of rules.
- */
-export function eachCandidate(
-  index: ChainIndex,
-  packet: IpPacket,
-  visit: (position: number) => boolean,
-): number {
-  const { rules, filed } = index;
-  if (filed === undefined || typeof packet.dst !== 'number' || typeof packet.src !== 'number') {
-    for (let i = 0; i < rules.length; i++) if (visit(i)) return i;
-    return rules.length;
+/** The rule at a position, compiled the first time. */
+export function ruleAt(index: ChainIndex, position: number): CompiledRule {
+  let compiled = index.compiled[position];
+  if (compiled === undefined) {
+    compiled = compileRule(index.rules[position] as Rule);
+    index.compiled[position] = compiled;
   }
-  const protocol = protocolNumber(packet);
-  const ports = portsOf(packet.transport);
-  const lists: Positions[] = [filed.rest];
-  if (ports !== undefined) {
-    const exact = filed.byDestinationPort.get(protocol)?.get(packet.dst * 65536 + ports.dport);
-    if (exact !== undefined) lists.push(exact);
-    lists.push(filed.byPort.get(protocol * 65536 + ports.dport) ?? NONE);
-  }
-  lists.push(filed.byDestination.get(packet.dst) ?? NONE, filed.bySource.get(packet.src) ?? NONE);
-  return merge(lists, visit) ?? rules.length;
+  return compiled;
 }
 
-/** Walks sorted lists as one. */
-function merge(lists: readonly Positions[], visit: (position: number) => boolean): number | undefined {
-  const at = new Array<number>(lists.length).fill(0);
-  for (;;) {
-    let best = -1;
-    let position = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < lists.length; i++) {
-      const next = lists[i]?.[at[i] as number];
-      if (next !== undefined && next < position) {
-        position = next;
-        best = i;
-      }
-    }
-    if (best < 0) return undefined;
-    at[best] = (at[best] as number) + 1;
-    if (visit(position)) return position;
+/** Sorted lists of positions, and how far each has been read. */
+export interface Candidates {
+  readonly lists: Positions[];
+  readonly at: number[];
+}
+
+/** The rules that may match a packet; undefined: every rule is tried. */
+export function candidatesOf(
+  { filed }: ChainIndex,
+  { src, dst, transport }: IpPacket,
+): Candidates | undefined {
+  if (filed === undefined || typeof dst !== 'number' || typeof src !== 'number') return undefined;
+  const candidates: Candidates = { lists: [], at: [] };
+  add(candidates, filed.rest);
+  const { kind } = transport;
+  if (kind === 'tcp' || kind === 'udp' || kind === 'sctp') {
+    const protocol = NUMBERS[kind];
+    add(candidates, filed.byDestinationPort.get(protocol)?.get(dst * 65536 + transport.dport));
+    add(candidates, filed.byPort.get(protocol * 65536 + transport.dport));
   }
+  add(candidates, filed.byDestination.get(dst));
+  add(candidates, filed.bySource.get(src));
+  return candidates;
+}
+
+const NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
+
+function add({ lists, at }: Candidates, list: Positions | undefined): void {
+  if (list === undefined || list.length === 0) return;
+  lists.push(list);
+  at.push(0);
+}
+
+/** The next position in the order of the chain; infinite when there is none. */
+export function nextOf({ lists, at }: Candidates): number {
+  let best = -1;
+  let position = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < lists.length; i++) {
+    const next = (lists[i] as Positions)[at[i] as number];
+    if (next !== undefined && next < position) {
+      position = next;
+      best = i;
+    }
+  }
+  if (best >= 0) at[best] = (at[best] as number) + 1;
+  return position;
 }

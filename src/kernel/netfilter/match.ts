@@ -5,6 +5,7 @@ import { addressType } from '../fib.ts';
 import { testSet } from '../ipset/lookup.ts';
 import type { RouteType } from '../model.ts';
 import type { Skb } from '../skb.ts';
+import type { CompiledCidr, CompiledInterface, CompiledRule } from './compiled-rule.ts';
 import { hasState, matchConntrack } from './match-conntrack.ts';
 import { is, type MatchContext, type Outcome } from './match-context.ts';
 import { matchIpvs } from './match-ipvs.ts';
@@ -18,29 +19,37 @@ import {
   matchTos,
   matchTtl,
 } from './match-packet.ts';
-import type { AddressType, InterfaceMatch, Match, PortMatch, PortRange, Rule } from './model.ts';
+import type { AddressType, InterfaceMatch, Match, PortMatch, PortRange } from './model.ts';
 import { setsOf } from './session-sets.ts';
 
 /** Whether a rule takes a packet. Random matches (statistic) are decided by the caller, after all others. */
-export function matchRule(rule: Rule, context: MatchContext): Outcome {
+export function matchRule(rule: CompiledRule, context: MatchContext): Outcome {
   const { packet } = context.skb;
-  if (rule.dst !== undefined && contains(rule.dst.cidr, packet.dst) === rule.dst.not) return 'no';
-  if (rule.src !== undefined && contains(rule.src.cidr, packet.src) === rule.src.not) return 'no';
-  if (rule.protocol !== undefined) {
-    const { number, not } = rule.protocol;
-    if (number !== 0 && (protocolNumber(packet) === number) === not) return 'no';
-  }
-  if (rule.inInterface !== undefined && !matchInterface(rule.inInterface, context.inDevice)) return 'no';
-  if (rule.outInterface !== undefined && !matchInterface(rule.outInterface, context.outDevice)) return 'no';
-  // Packets are whole here: `-f` never matches, `! -f` always does.
-  if (rule.fragment !== undefined && !rule.fragment.not) return 'no';
+  const { src, dst, protocol, inInterface, outInterface, matches } = rule;
+  if (dst !== undefined && isWithin(dst, packet.dst) === dst.not) return 'no';
+  if (src !== undefined && isWithin(src, packet.src) === src.not) return 'no';
+  if (protocol !== 0 && (protocolNumber(packet) === protocol) === rule.notProtocol) return 'no';
+  if (inInterface !== undefined && isNamed(inInterface, context.inDevice) === inInterface.not) return 'no';
+  if (outInterface !== undefined && isNamed(outInterface, context.outDevice) === outInterface.not)
+    return 'no';
+  if (rule.never) return 'no';
   let unknown = false;
-  for (const match of rule.matches) {
-    const outcome = matchOne(match, context);
+  for (let i = 0; i < matches.length; i++) {
+    const outcome = matchOne(matches[i] as Match, context);
     if (outcome === 'no') return 'no';
     if (outcome === 'unknown') unknown = true;
   }
   return unknown ? 'unknown' : 'yes';
+}
+
+function isWithin({ cidr, base, mask }: CompiledCidr, ip: Ip): boolean {
+  if (typeof ip === 'number') return base !== undefined && (ip & mask) === base;
+  return contains(cidr, ip);
+}
+
+/** A missing device is the empty name. */
+function isNamed({ name, prefix }: CompiledInterface, device: string | undefined): boolean {
+  return prefix ? (device ?? '').startsWith(name) : (device ?? '') === name;
 }
 
 /** `name+` matches every name that begins so; a missing device is the empty name. */

@@ -1,10 +1,10 @@
-import { complement, type Fraction, fraction, fractionOfThreshold, multiply } from '../chance.ts';
+import { complement, type Fraction, multiply } from '../chance.ts';
 import type { MatchedRule } from '../event.ts';
 import { record } from '../skb.ts';
-import { eachCandidate, indexOf } from './index-chain.ts';
+import { candidatesOf, indexOf, nextOf, ruleAt } from './index-chain.ts';
 import { matchRule } from './match.ts';
 import type { MatchContext } from './match-context.ts';
-import type { Chain, HookName, Match, RejectType, Rule, Table } from './model.ts';
+import type { Chain, HookName, RejectType, Rule, Table } from './model.ts';
 import { applyConnmark, applyCt, untrack } from './target-ct.ts';
 import { translateBy } from './target-nat.ts';
 import { changeSets, noteLogged, setDscp, setTos, setTtl } from './target-packet.ts';
@@ -65,47 +65,43 @@ function walkChain(walk: Walk, chain: Chain): TableVerdict | undefined {
   let last = 0;
   let odds: Fraction | undefined;
   let result: TableVerdict | undefined;
-  const end = eachCandidate(index, walk.context.skb.packet, (position) => {
-    const rule = index.rules[position] as Rule;
+  const { rules } = index;
+  const candidates = candidatesOf(index, walk.context.skb.packet);
+  for (;;) {
+    const position = candidates === undefined ? last : nextOf(candidates);
+    if (position >= rules.length) {
+      walk.evaluated += rules.length - last;
+      break;
+    }
     walk.evaluated += position + 1 - last;
     last = position + 1;
-    const outcome = matchRule(rule, walk.context);
-    if (outcome === 'no') return false;
+    const compiled = ruleAt(index, position);
+    const outcome = matchRule(compiled, walk.context);
+    if (outcome === 'no') continue;
+    const { rule, chance } = compiled;
     const matched = { chain: chain.name, number: position + 1, rule };
     if (outcome === 'unknown') {
       walk.matched.push(matched);
       result = { kind: 'UNKNOWN', rule: matched };
-      return true;
+      break;
     }
-    const chance = chanceOf(rule);
     if (chance !== undefined) {
       const taken = walk.context.stack.session.chooser.chance(chance);
       const factor = taken ? chance : complement(chance);
       odds = odds === undefined ? factor : multiply(odds, factor);
-      if (!taken) return false;
+      if (!taken) continue;
     }
     if (odds !== undefined && rule.target.kind !== 'none') {
       record(walk.context.skb, { type: 'choose', chain: chain.name, rule: position + 1, odds });
     }
     walk.matched.push(matched);
     const step = runTarget(walk, rule, matched);
-    if (step === 'continue') return false;
+    if (step === 'continue') continue;
     result = step === 'return' ? undefined : step;
-    return true;
-  });
-  if (end === index.rules.length) walk.evaluated += index.rules.length - last;
+    break;
+  }
   walk.depth--;
   return result;
-}
-
-/** The probability of a rule's random match; undefined when it has none. */
-function chanceOf(rule: Rule): Fraction | undefined {
-  const match = rule.matches.find((m): m is Extract<Match, { kind: 'statistic' }> => m.kind === 'statistic');
-  if (match === undefined) return undefined;
-  // A counter's phase is unknown from outside: one packet in `every`.
-  const p =
-    match.mode === 'random' ? fractionOfThreshold(match.threshold) : fraction(1n, BigInt(match.every));
-  return match.not ? complement(p) : p;
 }
 
 type Step = TableVerdict | 'continue' | 'return';
