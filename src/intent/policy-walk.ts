@@ -66,7 +66,8 @@ const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
 /** Walks single connections of a cluster, many of them. */
 export function cellWalker(cluster: Cluster): (source: Source, destination: Destination) => WalkedCell {
   const warm = warmSession(cluster);
-  const options = { all: false, ...(warm === undefined ? {} : { warm }) };
+  // What became of the answer is no matter here, and rules that controllers wrote are all understood.
+  const options = warm === undefined ? { all: false } : { all: false, warm, oneWay: true };
   return (source, destination) => walkCell(cluster, source, destination, options);
 }
 

@@ -114,6 +114,8 @@ export interface Session {
   readonly capture: SeenFrame[] | undefined;
   /** What programs say to datagrams; undefined: they answer, and what is left open. */
   readonly serve: Serve | undefined;
+  /** Whoever takes a request keeps the answer: only the way there is asked for. */
+  readonly oneWay: boolean;
   /** Packets that may still be received before the request is called a loop. */
   budget: number;
 }
@@ -124,7 +126,7 @@ export const BUDGET = 20_000;
 /**
  * Starts a run. With `warm`, neighbours and FDB entries that an earlier run learnt are known from the start (and
  * what this run learns is shared with it), as on a network that is in use. `capture` is filled with every frame.
- * `serve` gives datagrams their answers.
+ * `serve` gives datagrams their answers. With `oneWay` no request is answered.
  */
 export function newSession(
   world: World,
@@ -133,6 +135,7 @@ export function newSession(
   warm?: Session,
   capture?: SeenFrame[],
   serve?: Serve,
+  oneWay = false,
 ): Session {
   return {
     world,
@@ -141,6 +144,7 @@ export function newSession(
     warm,
     capture,
     serve,
+    oneWay,
     stacks: new Map(),
     queue: [],
     clients: [],

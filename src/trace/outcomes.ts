@@ -20,14 +20,19 @@ export interface WalkOutcome extends Pick<PathOutcome, 'verdict' | 'reason' | 'e
 
 /**
  * As `runTrace`, without its words: several times as fast. With `warm` link addresses that earlier walks learnt are known,
- * which shows in hops and nowhere else.
+ * which shows in hops and nowhere else. With `oneWay` requests are not answered: one that somebody took is REPLY_LOST.
  */
 export function runOutcomes(
   cluster: Cluster,
   request: TraceRequest,
-  options: { readonly all: boolean; readonly seed?: number; readonly warm?: Session },
+  options: {
+    readonly all: boolean;
+    readonly seed?: number;
+    readonly warm?: Session;
+    readonly oneWay?: boolean;
+  },
 ): WalkOutcome[] {
-  return runBranches(cluster, request, options, options.warm).map((branch) => walkOutcome(cluster, branch));
+  return runBranches(cluster, request, options, options).map((branch) => walkOutcome(cluster, branch));
 }
 
 /**

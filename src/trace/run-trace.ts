@@ -73,10 +73,10 @@ export function runBranches(
   cluster: Cluster,
   request: TraceRequest,
   options: Pick<TraceOptions, 'all' | 'seed'>,
-  warm?: Session,
+  shared: { readonly warm?: Session; readonly oneWay?: boolean } = {},
 ): readonly Branch<Walked>[] {
   return withOutsideWorld(cluster, request, () => {
-    const walk = walkOf(cluster, request, options, warm);
+    const walk = walkOf(cluster, request, options, shared);
     return options.all ? [...allBranches(walk, BRANCH_LIMIT)] : [oneBranch(walk, options)];
   });
 }
@@ -131,13 +131,13 @@ function walkOf(
   { world }: Cluster,
   request: TraceRequest,
   { seed = 1, capture = false, serve }: TraceOptions,
-  warm?: Session,
+  { warm, oneWay }: { readonly warm?: Session; readonly oneWay?: boolean } = {},
 ): (chooser: Chooser) => Walked {
   const asked = kernelRequest(request);
   const { protocol } = request.destination;
   return (chooser) => {
     const seen: SeenFrame[] | undefined = capture ? [] : undefined;
-    const session = newSession(world, chooser, seededRandom(seed), warm, seen, serve);
+    const session = newSession(world, chooser, seededRandom(seed), warm, seen, serve, oneWay);
     const judgement = judge(session, ask(session, asked), protocol);
     const payload = payloadOf(request, judgement);
     return {

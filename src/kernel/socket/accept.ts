@@ -62,6 +62,7 @@ function reply(
   transport: IpPacket['transport'],
   remark?: Remark,
 ): void {
+  if (stack.session.oneWay) return;
   const dst = skb.packet.src;
   const id = stack.session.random() & 0xffff;
   const ttl = sysctlNumber(stack.netns, 'net.ipv4.ip_default_ttl');
