@@ -184,15 +184,34 @@ export function podOfWorkload(
   });
 }
 
+interface Named {
+  readonly meta: { readonly namespace: string; readonly name: string };
+}
+
+const byName = new WeakMap<
+  readonly Named[],
+  { readonly length: number; readonly names: ReadonlyMap<string, Named> }
+>();
+
+/** The objects of a list by `NAMESPACE/NAME`, the first of equals; kept as long as the list. */
+function namedIn(all: readonly Named[]): ReadonlyMap<string, Named> {
+  const known = byName.get(all);
+  if (known !== undefined && known.length === all.length) return known.names;
+  // The last of what is set stays, so from the end.
+  const names = new Map(all.toReversed().map((o) => [`${o.meta.namespace}/${o.meta.name}`, o]));
+  byName.set(all, { length: all.length, names });
+  return names;
+}
+
 /** Looks an object up by namespace and name; `form` is how a command line writes its kind. */
-export function findNamed<T extends { readonly meta: { readonly namespace: string; readonly name: string } }>(
+export function findNamed<T extends Named>(
   kind: string,
   form: string,
   namespace: string,
   name: string,
   all: readonly T[],
 ): TargetResult<T> {
-  const found = all.find((o) => o.meta.name === name && o.meta.namespace === namespace);
+  const found = namedIn(all).get(`${namespace}/${name}`) as T | undefined;
   if (found !== undefined) return ok(found);
   const message = `${kind} "${name}" not found in namespace "${namespace}"`;
   const elsewhere = all.find((o) => o.meta.name === name);

@@ -7,6 +7,7 @@ import {
 } from '../../intent/index.ts';
 import { renderGlyphTable } from '../../render/index.ts';
 import type { Io } from '../io.ts';
+import { progressOf } from '../progress.ts';
 import { listWriter } from './list-writer.ts';
 import type { MatrixQuestion } from './matrix.ts';
 
@@ -18,10 +19,11 @@ export function printPairs(
   io: Io,
 ): void {
   const list = listWriter(output, ['from', 'to', 'port', 'protocol', 'ingress', 'egress', 'allowed'], io);
-  for (const [done, query] of queries.entries()) {
-    progress(done, queries.length, ends.length, io);
+  const progress = progressOf('destinations', queries.length * ends.length, io);
+  for (const query of queries) {
     const reach = reachability.on(query);
     for (const [d, destination] of ends.entries()) {
+      progress.tick();
       if (!asks(d, query)) continue;
       for (const [s, source] of ends.entries()) {
         if (s === d || (source.end.kind === 'address' && destination.end.kind === 'address')) continue;
@@ -39,6 +41,7 @@ export function printPairs(
       }
     }
   }
+  progress.end();
   list.end();
 }
 
@@ -53,14 +56,16 @@ export function printGroups(
   const keys = ['from', 'to', 'port', 'protocol', 'ingress', 'egress', 'allowed', 'pairs', 'allowedPairs'];
   const list = output === 'table' ? undefined : listWriter(output, keys, io);
   const single = groups.every((group) => group.ends.length === 1);
+  const progress = progressOf('ports', queries.length, io);
   for (const [done, query] of queries.entries()) {
-    progress(done, queries.length, groups.length, io);
+    progress.tick();
     const reach = reachability.on(query);
     const listens = (end: number): boolean => asks(end, query);
     const columns = groups.flatMap((group, index) => (group.ends.some(listens) ? [index] : []));
     const count = pairCounter(reachability, groups, listens);
     if (list === undefined) {
       const glyph = single ? pairGlyph(reach, groups, reachability) : countGlyph(count, reach);
+      progress.end();
       if (done > 0) io.stdout('\n');
       io.stdout(
         renderGlyphTable({
@@ -94,6 +99,7 @@ export function printGroups(
       }
     }
   }
+  progress.end();
   list?.end();
 }
 
@@ -122,12 +128,4 @@ function countGlyph(count: ReturnType<typeof pairCounter>, reach: Reach): Glyph 
     if (of === 0) return row === column ? '#' : '-';
     return allowed === of ? '.' : allowed === 0 ? 'X' : '~';
   };
-}
-
-/** Above this many cells a run says on stderr how far it is. */
-const LONG = 10_000_000;
-
-/** Says on stderr at which port a long run is. */
-function progress(done: number, all: number, ends: number, io: Io): void {
-  if (ends * ends * all > LONG) io.stderr(`progress: port ${done + 1} of ${all}\n`);
 }
