@@ -33,7 +33,7 @@ describe('the cells of a walked matrix', () => {
         allowed[one.allowed ? 'yes' : 'no']++;
       }
     }
-    expect(allowed.yes).toBeGreaterThan(5);
-    expect(allowed.no).toBeGreaterThan(5);
+    expect(allowed.yes).toBeGreaterThan(0);
+    expect(allowed.no).toBeGreaterThan(0);
   });
 });
