@@ -24,8 +24,13 @@ const OLDER: Readonly<Record<string, readonly OlderVersion[]>> = {
   StatefulSet: [{ ...APPS_1, ...DEFAULTED }, APPS_2],
   NetworkPolicy: [EXTENSIONS],
   Ingress: [
-    { ...EXTENSIONS, servedUntil: '1.21', adapt: ingressOfToday },
-    { apiVersion: 'networking.k8s.io/v1beta1', servedUntil: '1.21', adapt: ingressOfToday },
+    { ...EXTENSIONS, servedUntil: '1.21', adapt: ingressOfToday, also: () => BACKENDS_TO_WRITE },
+    {
+      apiVersion: 'networking.k8s.io/v1beta1',
+      servedUntil: '1.21',
+      adapt: ingressOfToday,
+      also: () => BACKENDS_TO_WRITE,
+    },
   ],
   CronJob: [
     { apiVersion: 'batch/v1beta1', servedUntil: '1.24' },
@@ -33,6 +38,10 @@ const OLDER: Readonly<Record<string, readonly OlderVersion[]>> = {
   ],
   EndpointSlice: [{ apiVersion: 'discovery.k8s.io/v1beta1', servedUntil: '1.24', adapt: topologyToNodes }],
 };
+
+/** What else an Ingress of today has otherwise. */
+const BACKENDS_TO_WRITE =
+  'service.name and service.port.number (or name) in each backend, defaultBackend for backend of the spec, and pathType in each path';
 
 /** The version of today of each kind above. */
 const TODAY: Readonly<Record<string, string>> = {

@@ -37,6 +37,13 @@ describe('API versions of older books', () => {
     expect(codes(text)).toContain('warning PW124');
   });
 
+  test('an Ingress of v1beta1 is told with what its back ends are called today', () => {
+    const text =
+      'apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata: { name: a }\nspec: { backend: { serviceName: web, servicePort: 80 } }\n';
+    const told = diagnose(text).find(({ code }) => code === 'PW124');
+    expect(told?.fix).toMatch(/^write apiVersion: networking\.k8s\.io\/v1 and service\.name .* pathType/);
+  });
+
   test('an EndpointSlice of v1beta1 has nodes and zones in its topology', () => {
     const text =
       'apiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: { name: a }\naddressType: IPv4\nendpoints:\n  - addresses: [10.244.1.2]\n    topology: { kubernetes.io/hostname: node1, topology.kubernetes.io/zone: z1 }\n';
