@@ -2,7 +2,7 @@ import { type BuildOptions, buildState, type Cluster, topologyBreaks } from '../
 import { type ClusterObjects, didYouMean } from '../k8s/index.ts';
 import { parseBreaks } from './breaks.ts';
 import type { Io } from './io.ts';
-import { loadAndBuild } from './load-input.ts';
+import { loadAndBuild, type Watching } from './load-input.ts';
 import type { ClusterOptions } from './options.ts';
 import { readInput } from './read-input.ts';
 import { reportDiagnostics } from './report-diagnostics.ts';
@@ -48,13 +48,13 @@ export async function openClusters(
   if (paths === undefined) return undefined;
   const read = readInput(paths, options, io);
   if (!reportDiagnostics(read.diagnostics, read.sources, io, verbose)) return undefined;
-  const built = async (objects: ClusterObjects): Promise<Cluster> =>
+  const built = async (objects: ClusterObjects, watching: Watching = {}): Promise<Cluster> =>
     // Reading the commands of ip, iptables and the others is loaded only for who breaks something.
     breaks.length > 0 || topologyBreaks(objects).length > 0
-      ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, breaks })
-      : buildState(objects, build);
-  const { loaded, built: cluster } = await loadAndBuild(read.sources, options, (objects) =>
-    built(adding(objects)),
+      ? (await import('../cluster/index.ts')).buildCluster(objects, { ...build, ...watching, breaks })
+      : buildState(objects, { ...build, ...watching });
+  const { loaded, built: cluster } = await loadAndBuild(read.sources, options, io, (objects, watching) =>
+    built(adding(objects), watching),
   );
   const sound = reportDiagnostics(loaded.diagnostics, read.sources, io, verbose);
   if (!sound || cluster === undefined) return undefined;

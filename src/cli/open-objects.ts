@@ -24,8 +24,8 @@ export async function openObjects(
   // What is invalid only in some machine's state can be left out only by who builds that.
   const complete =
     options.skipInvalid === true ? (await import('../cluster/state/index.ts')).buildState : completeObjects;
-  const { loaded, built } = await loadAndBuild<Completed>(read.sources, options, (objects) =>
-    complete(adding(objects)),
+  const { loaded, built } = await loadAndBuild<Completed>(read.sources, options, io, (objects, watching) =>
+    complete(adding(objects), watching),
   );
   const sound = reportDiagnostics(loaded.diagnostics, read.sources, io, verbose);
   if (!sound || built === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Watch } from '../k8s/index.ts';
 import type { Io } from './io.ts';
 
 /** What is used of cli-progress. */
@@ -45,6 +46,30 @@ export function progressOf(what: string, total: number, io: Io): Progress {
       bar = undefined;
     },
   };
+}
+
+/**
+ * The same for works that say how far they are, one after the other: who has waited for a second sees the bar of whatever
+ * is being done.
+ */
+export function watchOf(io: Io): { readonly watch?: Watch; readonly end: () => void } {
+  const stream = io.progressTo;
+  if (stream === undefined) return { end: NONE.end };
+  const start = Date.now();
+  let shown: { readonly what: string; readonly bar: SingleBar } | undefined;
+  const end = (): void => {
+    shown?.bar.stop();
+    shown = undefined;
+  };
+  const watch: Watch = (what, done, total) => {
+    if (shown?.what === what) shown.bar.update(done);
+    else if (total > 1 && Date.now() - start >= PATIENCE_MS) {
+      end();
+      shown = { what, bar: newBar(what, stream) };
+      shown.bar.start(total, done);
+    }
+  };
+  return { watch, end };
 }
 
 /** Loaded with the first bar: most commands never draw one. */

@@ -68,7 +68,8 @@ export function buildState(given: ClusterObjects, options: Omit<BuildOptions, 'b
   const networks = podNetworks(objects);
   const plugins = objects.cni ?? DEFAULT_CNI;
   const policies = policyState(objects);
-  for (const node of objects.nodes) {
+  for (const [index, node] of objects.nodes.entries()) {
+    options.watch?.('nodes', index, objects.nodes.length);
     const { meta } = node;
     const lease = flannel.leases.get(meta.name);
     run(kubeletOperations(node, hasIpv6(node)), meta);

@@ -1,4 +1,4 @@
-import type { ClusterObjects, Diagnostic } from '../k8s/index.ts';
+import type { ClusterObjects, Diagnostic, Watch } from '../k8s/index.ts';
 import type { Program, World } from '../kernel/index.ts';
 import type { Break } from './topology-breaks.ts';
 
@@ -17,4 +17,6 @@ export interface BuildOptions {
   readonly programs?: ReadonlySet<Program>;
   /** What is run by hand when everything is built, after what the Topology says; nothing with `programs`. */
   readonly breaks?: readonly Break[];
+  /** Told of every node that is built. */
+  readonly watch?: Watch;
 }

@@ -7,6 +7,7 @@ import { positionAt } from './positions.ts';
 import { isBodyRead } from './registry.ts';
 import { bareAction, renderFix } from './sources/template.ts';
 import type { SourceText } from './sources.ts';
+import type { Watch } from './watch.ts';
 
 /** A source as it was parsed. */
 export interface ParsedSource {
@@ -16,9 +17,9 @@ export interface ParsedSource {
 }
 
 /** Parses a source. What is a template, and no YAML before it is rendered, is told as that and not as bad YAML. */
-export function parseSource(source: SourceText): ParsedSource {
+export function parseSource(source: SourceText, watch?: Watch): ParsedSource {
   const diagnostics: Diagnostic[] = [];
-  const documents = parseDocuments(source, diagnostics, isBodyRead);
+  const documents = parseDocuments(source, diagnostics, isBodyRead, watch);
   if (diagnostics.some(isError)) {
     const offset = bareAction(source.text);
     if (offset !== undefined) return { source, documents: [], diagnostics: [template(source, offset)] };
@@ -32,10 +33,11 @@ export function collectSource(
   draft: Draft,
   into: Diagnostic[],
   without: ReadonlySet<string>,
+  watch?: Watch,
 ): void {
   for (const one of diagnostics) into.push(one);
   const start = into.length;
-  for (const document of documents) collectObjects(document, draft, into, without);
+  for (const document of documents) collectObjects(document, draft, into, without, watch);
   if (!source.text.includes('{{')) return;
   const action = actionAmong(into.slice(start), source);
   if (action === undefined) return;

@@ -9,6 +9,7 @@ import type { SourceRef } from './objects.ts';
 import { decodeObject } from './registry.ts';
 import { folderOf, isKustomizationKind, notRendered } from './sources/kustomization.ts';
 import { STDIN } from './sources/read-text.ts';
+import type { Watch } from './watch.ts';
 
 /** Lists in lists; kubectl never writes one. */
 const MAX_LIST_DEPTH = 8;
@@ -21,6 +22,7 @@ export function collectObjects(
   draft: Draft,
   diagnostics: Diagnostic[],
   without: ReadonlySet<string> = NOTHING,
+  watch?: Watch,
 ): void {
   const { file, index, value } = document;
   collect(value, { file, document: index, path: [] }, undefined, 0);
@@ -72,6 +74,7 @@ export function collectObjects(
       return;
     }
     for (const [i, one] of envelope.items.entries()) {
+      watch?.('objects', i, envelope.items.length);
       collect(one.value, { ...source, path: [...source.path, 'items', i] }, envelope.item, depth + 1);
     }
   }

@@ -2,6 +2,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { readJson } from './json-text.ts';
 import { positionAt } from './positions.ts';
 import type { SourceText } from './sources.ts';
+import type { Watch } from './watch.ts';
 import type { Wanted } from './yaml-plain.ts';
 import { parseYaml } from './yaml-text.ts';
 
@@ -31,10 +32,11 @@ export function parseDocuments(
   source: SourceText,
   diagnostics: Diagnostic[],
   wanted?: Wanted,
+  watch?: Watch,
 ): SourceDocument[] {
   return looksLikeJson(source.text)
     ? jsonDocuments(source, diagnostics)
-    : yamlDocuments(source, diagnostics, wanted);
+    : yamlDocuments(source, diagnostics, wanted, watch);
 }
 
 function jsonDocuments(source: SourceText, diagnostics: Diagnostic[]): SourceDocument[] {
@@ -73,6 +75,7 @@ function yamlDocuments(
   source: SourceText,
   diagnostics: Diagnostic[],
   wanted: Wanted | undefined,
+  watch: Watch | undefined,
 ): SourceDocument[] {
   const { file, text } = source;
   const documents: SourceDocument[] = [];
@@ -85,7 +88,7 @@ function yamlDocuments(
       message: `${file}: ${count} more ${what} in the same document`,
     });
   };
-  for (const [index, document] of parseYaml(text, wanted).entries()) {
+  for (const [index, document] of parseYaml(text, wanted, watch).entries()) {
     for (const { code, offset, message, fix } of document.problems) {
       const { line, column } = positionAt(text, offset);
       diagnostics.push({

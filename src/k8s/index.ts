@@ -86,3 +86,4 @@ export { matchLabels, matchSelector } from './selector.ts';
 export { bytesOfInput, readText, STDIN, type StandardInput } from './sources/read-text.ts';
 export { type ReadOptions, readSources, type Sources, type SourceText, urlProblem } from './sources.ts';
 export { stableHash, stableSuffix } from './stable-hash.ts';
+export type { Watch } from './watch.ts';

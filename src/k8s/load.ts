@@ -15,6 +15,7 @@ import { parseSettings } from './settings.ts';
 import { settle } from './settle.ts';
 import type { SourceText } from './sources.ts';
 import { tellUnmodelled } from './unmodelled/tell-unmodelled.ts';
+import type { Watch } from './watch.ts';
 
 export interface LoadedCluster {
   /** As complete as the input allows; not to be used when a diagnostic is an error. */
@@ -35,6 +36,8 @@ export interface LoadOptions {
   readonly policy?: PolicyEnforcement;
   /** `--listeners`; default declared. */
   readonly listeners?: 'declared' | 'any';
+  /** Told of every document of YAML and every item of a List that is read. */
+  readonly watch?: Watch;
 }
 
 /** Rounds of leaving out: an object that refers to one that was left out may become invalid by that. */
@@ -45,7 +48,7 @@ const MOST_ROUNDS = 100;
  * would allocate, and checked against each other. Never throws on input; whatever is wrong is a diagnostic.
  */
 export function loadCluster(sources: readonly SourceText[], options: LoadOptions = {}): LoadedCluster {
-  const parsed = sources.map(parseSource);
+  const parsed = sources.map((source) => parseSource(source, options.watch));
   if (options.skipInvalid !== true) return loadParsed(sources, parsed, options, new Set());
   const told = [...(options.late ?? [])];
   const sound = parsed.map((one) => ({ ...one, diagnostics: one.diagnostics.map(leftUnread) }));
@@ -72,7 +75,7 @@ function loadParsed(
 ): LoadedCluster {
   const diagnostics: Diagnostic[] = [];
   const draft = emptyDraft();
-  for (const one of parsed) collectSource(one, draft, diagnostics, without);
+  for (const one of parsed) collectSource(one, draft, diagnostics, without, options.watch);
   const documents = parsed.reduce((sum, one) => sum + one.documents.length, 0);
   const unrendered = diagnostics.filter(({ code }) => code === 'PW117').length;
   const silent = options.skipInvalid === true || diagnostics.length === unrendered;

@@ -1,4 +1,5 @@
 import { perText } from './per-text.ts';
+import type { Watch } from './watch.ts';
 import { type YamlChunk, yamlChunks } from './yaml-chunks.ts';
 import { readComposed } from './yaml-composed.ts';
 import { newCursor, UNUSUAL } from './yaml-cursor.ts';
@@ -12,10 +13,11 @@ import { MAX_PROBLEMS, type YamlDocument } from './yaml-problem.ts';
  *
  * @param wanted which objects' bodies are read; of others there are apiVersion, kind and metadata
  */
-export function parseYaml(text: string, wanted?: Wanted): YamlDocument[] {
-  return yamlChunks(text).map(
-    (chunk) => readPlain(text, chunk, wanted) ?? moved(readComposed(sliceOf(text, chunk)), chunk.start),
-  );
+export function parseYaml(text: string, wanted?: Wanted, watch?: Watch): YamlDocument[] {
+  return yamlChunks(text).map((chunk, index, all) => {
+    watch?.('documents', index, all.length);
+    return readPlain(text, chunk, wanted) ?? moved(readComposed(sliceOf(text, chunk)), chunk.start);
+  });
 }
 
 function sliceOf(text: string, chunk: YamlChunk): string {

@@ -49,7 +49,7 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
     for (const line of formatDiagnostics(read.diagnostics, read.sources)) io.stderr(`${line}\n`);
     return EXIT.usage;
   }
-  const { loaded, built } = await loadAndBuild(read.sources, options, buildCluster);
+  const { loaded, built } = await loadAndBuild(read.sources, options, io, buildCluster);
   const diagnostics = [...read.diagnostics, ...loaded.diagnostics, ...(built?.diagnostics ?? [])];
   const objects = built?.objects ?? loaded.objects;
   // What is half-read would only raise false alarms in the whole cluster.

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../../src/cli/index.ts';
 import type { Io } from '../../../src/cli/io.ts';
-import { progressOf } from '../../../src/cli/progress.ts';
+import { progressOf, watchOf } from '../../../src/cli/progress.ts';
 
 const QUIET: Io = {
   stdout: () => undefined,
@@ -60,5 +61,42 @@ describe('progress', () => {
   it('is not there where stderr is no terminal', () => {
     vi.useFakeTimers();
     expect(() => loop(QUIET, 300)).not.toThrow();
+  });
+
+  it('of several works shows the one that is being done, once a second has gone by', () => {
+    vi.useFakeTimers();
+    const { stream, shown } = terminal();
+    const { watch, end } = watchOf({ ...QUIET, progressTo: stream });
+    for (const what of ['objects', 'nodes', 'walks'])
+      for (let i = 0; i < 5; i++) {
+        vi.setSystemTime(Date.now() + 150);
+        watch?.(what, i, 5);
+      }
+    end();
+    expect(shown()).not.toContain('objects');
+    expect(shown()).toMatch(/nodes \[.*walks \[/s);
+    expect(shown().trimEnd().endsWith('of 5')).toBe(false);
+  });
+
+  it('of reading and building goes to a terminal alone, and the answer is the same', async () => {
+    const { stream, shown } = terminal();
+    const clock = vi.spyOn(Date, 'now');
+    let now = 0;
+    clock.mockImplementation(() => {
+      now += 400;
+      return now;
+    });
+    const ask = async (io: Partial<Io>): Promise<string> => {
+      let out = '';
+      const keep = (text: string): void => {
+        out += text;
+      };
+      await main(['lint', '-v', '-t', 'two-nodes'], { ...QUIET, ...io, stdout: keep, stderr: keep });
+      return out;
+    };
+    const watched = await ask({ progressTo: stream });
+    expect(shown()).toContain('nodes [');
+    clock.mockRestore();
+    expect(await ask({})).toBe(watched);
   });
 });
