@@ -191,8 +191,15 @@ const operation = fc.oneof(
   }),
 ) as Arbitrary<Operation>;
 
-/** Rules that the reader refuses where they stand: `-o` in INPUT, DROP in nat, a set that is not there. */
+/** Types of routes that lead nowhere: the kernel takes neither device nor gateway with them. */
+const WITHOUT_WAY: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
+
+/** What the reader refuses where it stands: `-o` in INPUT, DROP in nat, a set that is not there, a way for a blackhole. */
 function isRefused(given: Operation): boolean {
+  if ('route' in given) {
+    const { type, device, via } = given.route;
+    return type !== undefined && WITHOUT_WAY.has(type) && (device !== undefined || via !== undefined);
+  }
   if (given.op !== 'iptables') return false;
   const { command: call, table: of } = given;
   const listed = 'rules' in call ? call.rules : 'rule' in call ? [call.rule] : [];
